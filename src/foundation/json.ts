@@ -1,0 +1,153 @@
+/**
+ * The only door to `JSON.parse`.
+ *
+ * What strangers send is scanned once before it is parsed: bounded in depth, refused with duplicate keys (two parsers
+ * that disagree about which one counts would let a check judge one value and an upstream run the other), refused
+ * outside I-JSON where parsers differ (RFC 7493).
+ */
+import { OperatingError } from './errors.ts';
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export type JsonObject = { readonly [key: string]: JsonValue | undefined };
+
+export type JsonBounds = { readonly depthMax: number };
+
+export const DEFAULT_JSON_BOUNDS: JsonBounds = { depthMax: 128 };
+
+/** Parses text that we wrote ourselves (journal, database, own files). */
+export function parseTrustedJson(text: string): JsonValue {
+  return JSON.parse(text);
+}
+
+/** Parses a stranger's bytes; throws `invalid_input` naming the byte or the key. */
+export function parseJsonBytes(bytes: Uint8Array, bounds: JsonBounds = DEFAULT_JSON_BOUNDS): JsonValue {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw malformed('json_not_utf8', 'the body is not valid UTF-8', 'send JSON encoded as UTF-8');
+  }
+  return parseJsonText(text, bounds);
+}
+
+/** Parses a stranger's text; throws `invalid_input` naming the place. */
+export function parseJsonText(text: string, bounds: JsonBounds = DEFAULT_JSON_BOUNDS): JsonValue {
+  let value: JsonValue;
+  try {
+    scanStructure(text, bounds);
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof OperatingError) throw error;
+    const detail = error instanceof Error ? error.message : 'not JSON';
+    throw malformed('json_malformed', `the body is not valid JSON: ${detail.replace(/, ".*$/s, '')}`);
+  }
+  return value;
+}
+
+function malformed(code: string, message: string, remedy = 'send one well-formed JSON value'): OperatingError {
+  return new OperatingError('invalid_input', code, message, { remedy });
+}
+
+/** One pass over the text: nesting depth and duplicate keys. Syntax is left to `JSON.parse`, which follows. */
+function scanStructure(text: string, bounds: JsonBounds): void {
+  // One entry for each open bracket: a set of keys for an object, undefined for an array.
+  const open: (Set<string> | undefined)[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) {
+      const end = endOfString(text, index);
+      const keys = open[open.length - 1];
+      if (keys !== undefined && isKey(text, end)) noteKey(keys, text.slice(index, end + 1));
+      index = end;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      open.push(code === OPEN_BRACE ? new Set() : undefined);
+      if (open.length > bounds.depthMax) {
+        throw malformed(
+          'json_too_deep',
+          `the body is nested deeper than ${bounds.depthMax} levels`,
+          'send a flatter body',
+        );
+      }
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      open.pop();
+    }
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COLON = 0x3a;
+
+/** The index of the closing quote of the string that opens at `start`, or the last index of a torn text. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return text.length - 1;
+}
+
+function isKey(text: string, end: number): boolean {
+  let index = end + 1;
+  while (text.charCodeAt(index) <= 0x20) index++;
+  return text.charCodeAt(index) === COLON;
+}
+
+function noteKey(keys: Set<string>, quoted: string): void {
+  // An escaped key is compared by what it means: "a" and "\u0061" are one key.
+  const key: string = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
+  if (keys.has(key)) {
+    throw malformed(
+      'json_duplicate_key',
+      `the key ${JSON.stringify(key)} stands twice in one object`,
+      'send each key once',
+    );
+  }
+  keys.add(key);
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The member `key` when `value` is an object that has it as a string. */
+export function stringMember(value: unknown, key: string): string | undefined {
+  const member = isJsonObject(value) ? value[key] : undefined;
+  return typeof member === 'string' ? member : undefined;
+}
+
+/** The member `key` when `value` is an object that has it as a finite number. */
+export function numberMember(value: unknown, key: string): number | undefined {
+  const member = isJsonObject(value) ? value[key] : undefined;
+  return typeof member === 'number' && Number.isFinite(member) ? member : undefined;
+}
+
+/** JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 units, no white space, members undefined left out. */
+export function canonicalJson(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+/** A JSON path for people: `messages[3].content`, `["odd key"].x`. */
+export function formatJsonPath(path: readonly (string | number)[]): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[A-Za-z_$][\w$-]*$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { Brand, IdSource } from '#foundation/ids';
+import { isTraceId } from '#foundation/ids';
+
+export type UserId = Brand<'UserId'>;
+export type SessionId = Brand<'SessionId'>;
+export type TaskId = Brand<'TaskId'>;
+export type TraceId = Brand<'TraceId'>;
+export type ContextId = Brand<'ContextId'>;
+export type ClientId = Brand<'ClientId'>;
+export type TenantId = Brand<'TenantId'>;
+
+/**
+ * The six ids that bind every record to who, where and why. `beginCorrelation` alone makes one, so a record without
+ * them does not compile.
+ */
+export type Correlation = {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly taskId: TaskId;
+  readonly traceId: TraceId;
+  readonly contextId: ContextId;
+  readonly clientId: ClientId;
+};
+
+/** What a request says of itself; nothing of it is identity. Each is used only when well formed. */
+export type CorrelationHints = {
+  readonly traceparent?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly contextId?: string | undefined;
+  readonly taskId?: string | undefined;
+};
+
+export type CorrelationSubject = {
+  readonly userId: UserId;
+  readonly clientId: ClientId;
+  /** The session that the credential itself is bound to, when it is. */
+  readonly sessionId: SessionId | null;
+};
+
+const HINT_CHARACTERS_MAX = 200;
+
+/**
+ * Session: the credential's own, else the one that the client names, kept apart by user (two users who send the same
+ * name never share a session), else one derived from user and client. Context: the named one, else the session's.
+ */
+export function beginCorrelation(subject: CorrelationSubject, hints: CorrelationHints, ids: IdSource): Correlation {
+  const sessionId = subject.sessionId ?? sessionNamed(usable(hints.sessionId)) ?? derivedSession(subject);
+  const contextId = usable(hints.contextId) ?? derivedUuid(`context:${subject.userId}:${sessionId}`);
+  return {
+    userId: subject.userId,
+    sessionId,
+    taskId: (usable(hints.taskId) ?? ids.uuid()) as TaskId,
+    traceId: traceFrom(hints.traceparent) ?? (ids.bytes(16).toString('hex') as TraceId),
+    contextId: contextId as ContextId,
+    clientId: subject.clientId,
+  };
+}
+
+function sessionNamed(name: string | undefined): SessionId | undefined {
+  return name as SessionId | undefined;
+}
+
+function derivedSession(subject: CorrelationSubject): SessionId {
+  return derivedUuid(`session:${subject.userId}:${subject.clientId}`) as SessionId;
+}
+
+function usable(text: string | undefined): string | undefined {
+  if (text === undefined || text.length === 0 || text.length > HINT_CHARACTERS_MAX) return undefined;
+  return /^[\w.:@/+=-]+$/.test(text) ? text : undefined;
+}
+
+/** W3C Trace Context, version 00: `00-<trace id>-<parent id>-<flags>`. */
+function traceFrom(traceparent: string | undefined): TraceId | undefined {
+  const traceId = traceparent?.split('-')[1];
+  return traceId !== undefined && isTraceId(traceId) ? (traceId as TraceId) : undefined;
+}
+
+/** A UUID of version 8 (RFC 9562 section 5.8) from a SHA-256: the same text gives the same id. */
+function derivedUuid(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
