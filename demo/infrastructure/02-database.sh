@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The database from the command line: read only, and append only where it matters.
+source "$(dirname "$0")/../_common.sh"
+systemprompt infra db info
+title "Tables"
+assert_contains "tables" "$(systemprompt --json infra db tables)" governance_decisions
+systemprompt infra db describe governance_decisions
+assert_min "decisions" "$(systemprompt --json infra db count governance_decisions | json count)" 1
+title "Migrations"
+assert_eq "pending" "$(systemprompt --json infra db migrations status | json pending)" 0
+title "A query may only read"
+if systemprompt infra db query "delete from governance_decisions" > /dev/null 2>&1; then fail "a delete went through"; else pass "delete is refused"; fi
+if systemprompt infra db query "select 1; drop table users" > /dev/null 2>&1; then fail "a second statement went through"; else pass "a second statement is refused"; fi
+assert_min "rows afterwards" "$(systemprompt --json infra db count governance_decisions | json count)" 1

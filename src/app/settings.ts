@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { OperatingError } from '#foundation/errors';
+
+/** What the environment and the command line say before any file is read; options win over the environment. */
+export type Settings = {
+  readonly home: string;
+  readonly services: string;
+  readonly profile: string;
+  /** Null where only the profile says. */
+  readonly port: number | null;
+  readonly host: string | null;
+  readonly databaseUrl: string | null;
+  readonly administratorEmail: string;
+};
+
+export type SettingOptions = {
+  readonly home?: string | undefined;
+  readonly services?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly port?: string | undefined;
+  readonly host?: string | undefined;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readSettings(options: SettingOptions, environment: Environment, directory: string, sources: string): Settings {
+  return {
+    home: resolve(directory, options.home ?? environment.SYSTEMPROMPT_HOME ?? '.systemprompt'),
+    services: resolve(directory, options.services ?? environment.SYSTEMPROMPT_SERVICES ?? resolve(sources, 'services')),
+    profile: profileName(options.profile ?? environment.SYSTEMPROMPT_PROFILE ?? 'local'),
+    port: portNumber(options.port ?? environment.SYSTEMPROMPT_PORT),
+    host: options.host ?? environment.SYSTEMPROMPT_HOST ?? null,
+    databaseUrl: environment.DATABASE_URL ?? null,
+    administratorEmail: environment.SYSTEMPROMPT_ADMIN_EMAIL ?? 'admin@localhost',
+  };
+}
+
+function profileName(text: string): string {
+  if (/^[\w-]{1,64}$/.test(text)) return text;
+  throw new OperatingError('invalid_input', 'profile_name', `${JSON.stringify(text)} is not a profile name`, {
+    remedy: 'use letters, digits, - and _',
+  });
+}
+
+const PORT_MAX = 65_535;
+
+function portNumber(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= PORT_MAX) return port;
+  throw new OperatingError('invalid_input', 'port', `${JSON.stringify(text)} is not a port`, {
+    remedy: `give a number from 0 to ${PORT_MAX}: npm start -- --port 8081`,
+  });
+}

@@ -1,0 +1,43 @@
+import type { JsonObject } from '#foundation/json';
+import type { Decision } from '#governance/policy/decision';
+
+/** What a hook's client reads; shapes from code.claude.com/docs/en/hooks, section "JSON output". */
+export type HookAnswer = JsonObject;
+
+/** `updatedInput` is the tool input with what must not go on replaced, when something was. */
+export function hookAnswer(eventName: string, decision: Decision, updatedInput: JsonObject | undefined): HookAnswer {
+  const specific = {
+    hookEventName: eventName,
+    permissionDecision: decision.outcome,
+    ...(decision.outcome === 'allow' ? {} : { permissionDecisionReason: decision.reason }),
+    ...(updatedInput === undefined || eventName !== 'PreToolUse' ? {} : { updatedInput }),
+  };
+  return eventName === 'PermissionRequest'
+    ? { hookSpecificOutput: { ...specific, ...permissionBehavior(decision) } }
+    : { ...topLevelBlock(eventName, decision), hookSpecificOutput: specific };
+}
+
+/** Prompts and results are stopped by a member at the top, not by a permission. */
+function topLevelBlock(eventName: string, decision: Decision): JsonObject {
+  const blockable = eventName === 'UserPromptSubmit' || eventName.startsWith('PostTool');
+  return blockable && decision.outcome !== 'allow' ? { decision: 'block', reason: decision.reason } : {};
+}
+
+/** A permission request that is neither allowed nor denied stays the person's own to answer. */
+function permissionBehavior(decision: Decision): JsonObject {
+  if (decision.outcome === 'ask') return {};
+  return {
+    decision:
+      decision.outcome === 'allow'
+        ? { behavior: 'allow' }
+        : { behavior: 'deny', message: decision.reason, interrupt: false },
+  };
+}
+
+/** For what never became a decision: an unreadable body, a journal that cannot be written. Hooks fail closed. */
+export function hookRefusal(eventName: string, reason: string): HookAnswer {
+  return {
+    ...(eventName === 'UserPromptSubmit' ? { decision: 'block', reason } : {}),
+    hookSpecificOutput: { hookEventName: eventName, permissionDecision: 'deny', permissionDecisionReason: reason },
+  };
+}

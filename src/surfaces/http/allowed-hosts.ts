@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+
+const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Defence against DNS rebinding: a page on another site can make a browser send requests to a loopback listener, but
+ * not with a host or an origin of ours.
+ */
+export type HostPolicy = {
+  /** The hosts, without port, under which this server is reached; loopback names when it binds to loopback. */
+  readonly hosts: ReadonlySet<string>;
+  /** Origins of browsers that may call, besides pages of our own hosts. */
+  readonly origins: ReadonlySet<string>;
+};
+
+export function hostPolicy(bindHost: string, publicUrl: string | null, origins: readonly string[]): HostPolicy {
+  const hosts = new Set<string>(LOOPBACK_NAMES);
+  if (publicUrl !== null) hosts.add(new URL(publicUrl).hostname.toLowerCase());
+  if (bindHost !== '0.0.0.0' && bindHost !== '::') hosts.add(bindHost.toLowerCase());
+  return { hosts, origins: new Set(origins) };
+}
+
+/** Undefined when the request may pass, otherwise the sentence that refuses it. */
+export function refuseForeignHost(request: IncomingMessage, policy: HostPolicy): string | undefined {
+  const host = request.headers.host;
+  if (host === undefined || request.headersDistinct.host?.length !== 1) return 'exactly one Host header is required';
+  if (!policy.hosts.has(withoutPort(host))) return `the host ${JSON.stringify(host.slice(0, 100))} is not served here`;
+  const origin = request.headers.origin;
+  if (origin === undefined || policy.origins.has(origin)) return undefined;
+  const originHost = /^https?:\/\/([^/]+)$/i.exec(origin)?.[1];
+  if (originHost !== undefined && policy.hosts.has(withoutPort(originHost))) return undefined;
+  return 'requests from this origin are not accepted';
+}
+
+function withoutPort(host: string): string {
+  return host.toLowerCase().replace(/:\d{1,5}$/, '');
+}

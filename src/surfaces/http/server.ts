@@ -1,0 +1,199 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OperatingError, systemCodeOf } from '#foundation/errors';
+import type { Exchange, Reply } from '#foundation/http/exchange';
+import { type IdSource, isTraceId } from '#foundation/ids';
+import type { Part } from '#foundation/lifecycle';
+import type { Logger } from '#foundation/logging';
+import { type HostPolicy, refuseForeignHost } from './allowed-hosts.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EntryControl } from './entry-control.ts';
+import { type ErrorFormat, renderError } from './error-format.ts';
+import { readBody } from './read-body.ts';
+import { parseRequestTarget } from './request-path.ts';
+import { createRouter } from './router.ts';
+import { writeReply } from './write-reply.ts';
+
+export type HttpServerDeps = {
+  readonly host: string;
+  readonly port: number;
+  readonly hostPolicy: HostPolicy;
+  readonly endpoints: readonly Endpoint[];
+  readonly entry: EntryControl;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+};
+
+export type HttpServer = Part & {
+  /** The port that was bound; differs from the wished one when that was 0. */
+  port(): number;
+  /** Calls whose answer is not complete yet. */
+  inFlight(): number;
+};
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 120_000;
+const HEADER_BYTES_MAX = 32_768;
+const KEEP_ALIVE_MS = 75_000;
+const DRAIN_MS_MAX = 10_000;
+
+/** server -> endpoint row -> authenticate -> read body -> handler. Every answer leaves through `answer`. */
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+  const router = createRouter(deps.endpoints);
+  let inFlight = 0;
+  let server: Server | undefined;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = `req_${deps.ids.uuid()}`;
+    const traceId = traceIdOf(request, deps.ids);
+    response.setHeader('x-systemprompt-request-id', requestId);
+    response.setHeader('x-systemprompt-trace-id', traceId);
+    inFlight += 1;
+    let format: ErrorFormat = 'problem';
+    try {
+      const refusal = refuseForeignHost(request, deps.hostPolicy);
+      if (refusal !== undefined) throw new OperatingError('forbidden', 'foreign_host', refusal);
+      const { path, query } = parseRequestTarget(request.url ?? '/');
+      const match = router.match(request.method ?? 'GET', path);
+      if (match.found !== 'endpoint') {
+        format = path.startsWith('/v1/') ? 'anthropic' : 'problem';
+        throw noSuchEndpoint(request, path, match.found === 'path' ? match.allowed : []);
+      }
+      format = match.endpoint.errors;
+      const arrival = { request, response, requestId, traceId, path, query, params: match.params };
+      const reply = await serve(match.endpoint, arrival);
+      if (reply !== undefined) writeReply(response, reply, request.method !== 'HEAD');
+    } catch (error) {
+      fail(error, format, requestId, request, response);
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  async function serve(endpoint: Endpoint, arrival: Arrival): Promise<Reply | undefined> {
+    if (endpoint.auth.kind === 'none') {
+      return endpoint.handler(await exchangeOf(endpoint, arrival));
+    }
+    const entered = await deps.entry.admit(endpoint, arrival);
+    if (!entered.ok) return entered.reply;
+    // The narrowing of the row's two forms is lost behind `auth.kind`, so the row is asked again.
+    return endpoint.handler(await exchangeOf(endpoint, arrival), entered.caller);
+  }
+
+  function fail(
+    error: unknown,
+    format: ErrorFormat,
+    requestId: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    if (!(error instanceof OperatingError)) deps.logger.error({ err: error, requestId }, 'request failed unexpectedly');
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // An unread body would be read as the next request's head.
+    if (!request.complete) response.setHeader('connection', 'close');
+    writeReply(response, renderError(error, format, requestId), request.method !== 'HEAD');
+  }
+
+  return {
+    name: 'http server',
+    port: () => {
+      const address = server?.address();
+      return isAddressInfo(address) ? address.port : deps.port;
+    },
+    inFlight: () => inFlight,
+    start: () =>
+      new Promise((resolve, reject) => {
+        server = createServer(
+          {
+            headersTimeout: HEADERS_TIMEOUT_MS,
+            requestTimeout: REQUEST_TIMEOUT_MS,
+            keepAliveTimeout: KEEP_ALIVE_MS,
+            maxHeaderSize: HEADER_BYTES_MAX,
+            insecureHTTPParser: false,
+          },
+          (request, response) => void handle(request, response),
+        );
+        server.once('error', (error) => reject(cannotListen(error, deps.host, deps.port)));
+        server.listen(deps.port, deps.host, resolve);
+      }),
+    stop: () =>
+      new Promise((resolve) => {
+        if (server === undefined) return resolve();
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        const abandon = setTimeout(() => server?.closeAllConnections(), DRAIN_MS_MAX);
+        abandon.unref();
+      }),
+  };
+}
+
+/** A request between its head and its body. */
+export type Arrival = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly params: Readonly<Record<string, string>>;
+};
+
+async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchange> {
+  const { request, response } = arrival;
+  const body = await readBody(request, endpoint.bodyBytesMax);
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return {
+    requestId: arrival.requestId,
+    method: request.method ?? 'GET',
+    path: arrival.path,
+    params: arrival.params,
+    query: arrival.query,
+    headers: request.headers,
+    body,
+    response,
+    aborted: gone.signal,
+    remoteAddress: request.socket.remoteAddress ?? '',
+  };
+}
+
+/** W3C Trace Context: a caller's trace goes on, otherwise one begins here. */
+function traceIdOf(request: IncomingMessage, ids: IdSource): string {
+  const traceparent = request.headers.traceparent;
+  const traceId = typeof traceparent === 'string' ? traceparent.split('-')[1] : undefined;
+  return traceId !== undefined && isTraceId(traceId) ? traceId : ids.bytes(16).toString('hex');
+}
+
+function noSuchEndpoint(request: IncomingMessage, path: string, allowed: readonly string[]): OperatingError {
+  if (allowed.length === 0) {
+    return new OperatingError('not_found', 'no_such_endpoint', `nothing is served at ${path.slice(0, 200)}`, {
+      remedy: 'GET /health tells whether this is the right server',
+    });
+  }
+  return new OperatingError('invalid_input', 'method_not_allowed', `${request.method} is not served at ${path}`, {
+    remedy: `use ${allowed.join(' or ')}`,
+  });
+}
+
+function cannotListen(error: Error, host: string, port: number): OperatingError {
+  const code = systemCodeOf(error);
+  if (code === 'EADDRINUSE') {
+    return new OperatingError('conflict', 'port_in_use', `port ${port} on ${host} is in use`, {
+      remedy: `stop what listens there, or start on another port: npm start -- --port ${port + 1}`,
+      cause: error,
+    });
+  }
+  return new OperatingError('unavailable', 'cannot_listen', `cannot listen on ${host}:${port}: ${error.message}`, {
+    remedy: 'choose another --host or --port',
+    cause: error,
+  });
+}
+
+function isAddressInfo(address: unknown): address is AddressInfo {
+  return typeof address === 'object' && address !== null && 'port' in address;
+}
