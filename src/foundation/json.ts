@@ -38,10 +38,15 @@ export function parseJsonText(text: string, bounds: JsonBounds = DEFAULT_JSON_BO
     value = JSON.parse(text);
   } catch (error) {
     if (error instanceof OperatingError) throw error;
-    const detail = error instanceof Error ? error.message : 'not JSON';
-    throw malformed('json_malformed', `the body is not valid JSON: ${detail.replace(/, ".*$/s, '')}`);
+    throw malformed('json_malformed', `the body is not valid JSON${placeOf(error)}`);
   }
   return value;
+}
+
+/** The engine's message quotes the text that it refuses, so only the position is taken from it. */
+function placeOf(error: unknown): string {
+  const position = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined ? '' : ` at character ${position}`;
 }
 
 function malformed(code: string, message: string, remedy = 'send one well-formed JSON value'): OperatingError {

@@ -44,7 +44,12 @@ const SMALL_BYTES_MAX = 65_536;
 const NO_BODY = 0;
 
 const OPEN = { kind: 'none' } as const;
-const ADMIN: EndpointAuth & { kind: 'credential' } = { kind: 'credential', audience: 'api', roles: ['admin'], cookie: true };
+const ADMIN: EndpointAuth & { kind: 'credential' } = {
+  kind: 'credential',
+  audience: 'api',
+  roles: ['admin'],
+  cookie: true,
+};
 const MODELS: EndpointAuth & { kind: 'credential' } = { kind: 'credential', audience: 'models' };
 const MCP_SERVER: EndpointAuth & { kind: 'credential' } = {
   kind: 'credential',
@@ -62,34 +67,85 @@ export function endpointTable(handlers: EndpointHandlers, limits: EndpointLimits
   const { messageBytesMax, hookBytesMax, mcpBytesMax } = limits;
   const small = { bodyBytesMax: SMALL_BYTES_MAX, errors: 'problem' } as const;
   const none = { bodyBytesMax: NO_BODY, errors: 'problem' } as const;
-  const mcp = { path: '/api/v1/mcp/{server}/mcp', auth: MCP_SERVER, errors: 'json_rpc', refusedAs: 'tool_call' } as const;
+  const mcp = {
+    path: '/api/v1/mcp/{server}/mcp',
+    auth: MCP_SERVER,
+    errors: 'json_rpc',
+    refusedAs: 'tool_call',
+  } as const;
   return [
     { method: 'GET', path: '/health', auth: OPEN, ...none, handler: handlers.health },
     { method: 'GET', path: '/livez', auth: OPEN, ...none, handler: handlers.livez },
     { method: 'GET', path: '/readyz', auth: OPEN, ...none, handler: handlers.readyz },
     { method: 'GET', path: '/api/hello', auth: OPEN, ...none, handler: handlers.hello },
-    { method: 'GET', path: '/metrics', auth: { kind: 'loopback_or_admin', audience: 'api' }, ...none, handler: handlers.metrics },
+    {
+      method: 'GET',
+      path: '/metrics',
+      auth: { kind: 'loopback_or_admin', audience: 'api' },
+      ...none,
+      handler: handlers.metrics,
+    },
 
     { method: 'GET', path: '/', auth: OPEN, ...none, handler: handlers.home },
     { method: 'GET', path: '/sign-in', auth: OPEN, ...none, handler: handlers.signIn },
     { method: 'POST', path: '/sign-in', auth: OPEN, ...small, handler: handlers.signIn },
-    { method: 'GET', path: '/admin', auth: { kind: 'credential', audience: 'web', cookie: true }, ...none, handler: handlers.console },
+    {
+      method: 'GET',
+      path: '/admin',
+      auth: { kind: 'credential', audience: 'web', cookie: true },
+      ...none,
+      handler: handlers.console,
+    },
 
-    { method: 'POST', path: '/api/public/hooks/govern', auth: hook('hook:govern'), bodyBytesMax: hookBytesMax, errors: 'hook', refusedAs: 'hook', handler: handlers.govern },
-    { method: 'POST', path: '/api/public/hooks/track', auth: hook('hook:track'), bodyBytesMax: hookBytesMax, errors: 'problem', handler: handlers.track },
+    {
+      method: 'POST',
+      path: '/api/public/hooks/govern',
+      auth: hook('hook:govern'),
+      bodyBytesMax: hookBytesMax,
+      errors: 'hook',
+      refusedAs: 'hook',
+      handler: handlers.govern,
+    },
+    {
+      method: 'POST',
+      path: '/api/public/hooks/track',
+      auth: hook('hook:track'),
+      bodyBytesMax: hookBytesMax,
+      errors: 'problem',
+      handler: handlers.track,
+    },
 
     { method: 'POST', ...mcp, bodyBytesMax: mcpBytesMax, handler: handlers.mcp },
     { method: 'GET', ...mcp, bodyBytesMax: NO_BODY, handler: handlers.mcp },
     { method: 'DELETE', ...mcp, bodyBytesMax: NO_BODY, handler: handlers.mcp },
-    { method: 'GET', path: '/.well-known/oauth-protected-resource/api/v1/mcp/{server}/mcp', auth: OPEN, ...none, handler: handlers.mcpMetadata },
+    {
+      method: 'GET',
+      path: '/.well-known/oauth-protected-resource/api/v1/mcp/{server}/mcp',
+      auth: OPEN,
+      ...none,
+      handler: handlers.mcpMetadata,
+    },
 
     ...gatewayRows(handlers.gateway, messageBytesMax),
 
     { method: 'POST', path: '/api/v1/admin/audit/caught-up', auth: ADMIN, ...small, handler: handlers.caughtUp },
-    { method: 'POST', path: '/api/v1/admin/audit/checkpoint', auth: ADMIN, ...small, handler: handlers.auditCheckpoint },
+    {
+      method: 'POST',
+      path: '/api/v1/admin/audit/checkpoint',
+      auth: ADMIN,
+      ...small,
+      handler: handlers.auditCheckpoint,
+    },
     { method: 'GET', path: '/api/v1/admin/mcp', auth: ADMIN, ...none, handler: handlers.mcpStatus },
     { method: 'GET', path: '/api/v1/admin/mcp/{server}/tools', auth: ADMIN, ...none, handler: handlers.mcpTools },
-    { method: 'POST', path: '/api/v1/admin/mcp/{server}/tools/{tool}', auth: ADMIN, bodyBytesMax: mcpBytesMax, errors: 'problem', handler: handlers.mcpCall },
+    {
+      method: 'POST',
+      path: '/api/v1/admin/mcp/{server}/tools/{tool}',
+      auth: ADMIN,
+      bodyBytesMax: mcpBytesMax,
+      errors: 'problem',
+      handler: handlers.mcpCall,
+    },
     { method: 'GET', path: '/api/v1/admin/mcp/{server}/logs', auth: ADMIN, ...none, handler: handlers.mcpLogs },
     { method: 'POST', path: '/api/v1/admin/stop', auth: ADMIN, ...small, handler: handlers.stop },
   ];
@@ -100,7 +156,13 @@ function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMax: numb
   const row = { auth: MODELS, errors: 'anthropic', refusedAs: 'model_request' } as const;
   return [
     { method: 'POST', path: '/v1/messages', ...row, bodyBytesMax: messageBytesMax, handler: gateway.messages },
-    { method: 'POST', path: '/v1/messages/count_tokens', ...row, bodyBytesMax: messageBytesMax, handler: gateway.countTokens },
+    {
+      method: 'POST',
+      path: '/v1/messages/count_tokens',
+      ...row,
+      bodyBytesMax: messageBytesMax,
+      handler: gateway.countTokens,
+    },
     { method: 'GET', path: '/v1/models', ...row, bodyBytesMax: NO_BODY, handler: gateway.models },
     { method: 'GET', path: '/v1/models/{model}', ...row, bodyBytesMax: NO_BODY, handler: gateway.model },
   ];
