@@ -56,7 +56,7 @@ type TestServer = {
 };
 
 async function startServer(ids: ReturnType<typeof createIdSource>): Promise<TestServer> {
-  const given = process.env['TEST_DATABASE_URL'];
+  const given = process.env.TEST_DATABASE_URL;
   if (given !== undefined && given !== '') return { serverUrl: given, applicationUrl: given, stop: undefined };
   await removeDeadRuns();
   const directory = join(tmpdir(), `${RUN_PREFIX}${process.pid}-${ids.bytes(4).toString('hex')}`);

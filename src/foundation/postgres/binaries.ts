@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { access, constants, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperatingError, systemCodeOf } from '../errors.ts';
 import type { IdSource } from '../ids.ts';
-import { isJsonObject, parseTrustedJson, stringMember } from '../json.ts';
+import { parseTrustedJson, stringMember } from '../json.ts';
 import { canEnter, firstEnterable, type ServerUser } from './server-user.ts';
 
 /** The package's `native` directory: `bin/`, `lib/`, `share/`. */
@@ -88,12 +89,11 @@ async function linkLibraries(native: string): Promise<boolean> {
   return true;
 }
 
-/** The package's version, which names the copy; binaries that are no package are named after their directory. */
+/** The package's version names the copy; binaries that are no package are named after where they stand. */
 async function versionOf(native: string): Promise<string> {
   const manifest = join(native, '..', 'package.json');
-  if (!(await exists(manifest))) return basename(native);
-  const content = parseTrustedJson(await readFile(manifest, 'utf8'));
-  return isJsonObject(content) ? (stringMember(content, 'version') ?? basename(native)) : basename(native);
+  const content = (await exists(manifest)) ? parseTrustedJson(await readFile(manifest, 'utf8')) : undefined;
+  return stringMember(content, 'version') ?? createHash('sha256').update(resolve(native)).digest('hex').slice(0, 16);
 }
 
 async function exists(path: string): Promise<boolean> {

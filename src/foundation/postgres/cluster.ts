@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, OperatingError, systemCodeOf } from '../errors.ts';
 import type { IdSource } from '../ids.ts';
 import { numberMember, parseTrustedJson, stringMember } from '../json.ts';
@@ -92,11 +92,7 @@ function parseCluster(text: string): Cluster {
 async function chooseDataDirectory({ directory, user, temporaryDirectory, ids }: ClusterRequest): Promise<string> {
   const home = resolve(directory);
   if (await canEnter(home, user)) return join(home, 'data');
-  const [lasting, temporary] = sharedRoots(temporaryDirectory);
-  // A home in the temporary directory is not expected to last, so its data do not outlive a restart of the machine.
-  const isTemporary = home.startsWith(`${resolve(temporaryDirectory)}${sep}`);
-  const roots = [lasting, temporary].filter((root) => root !== undefined);
-  const root = await firstEnterable(isTemporary ? roots.reverse() : roots, user);
+  const root = await firstEnterable(sharedRoots(home, temporaryDirectory), user);
   if (root === undefined) {
     throw new OperatingError('unavailable', 'embedded_postgres_unreachable', 'no place for the PostgreSQL data', {
       where: `${home}: PostgreSQL does not run as root, and the account it runs as cannot enter this directory`,

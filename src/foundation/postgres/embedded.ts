@@ -5,25 +5,23 @@
  * or two owners of one server, cannot happen: PostgreSQL's lock file prevents the first, an advisory lock held for our
  * lifetime the second.
  */
-import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Client } from 'pg';
 import { messageOf, OperatingError } from '../errors.ts';
 import type { IdSource } from '../ids.ts';
 import type { Logger } from '../logging.ts';
-import { type Clock, elapse } from '../time.ts';
+import type { Clock } from '../time.ts';
 import { noteOwner, removeAbandonedData } from './abandoned-data.ts';
 import { findPackagedBinaries, prepareBinaries } from './binaries.ts';
+import { bringUp } from './bring-up.ts';
 import { type Cluster, openCluster, writeCluster } from './cluster.ts';
-import { chooseFreePort } from './free-port.ts';
 import { holdProcess } from './hold-process.ts';
-import { findPostmaster, processExists } from './postmaster.ts';
-import { initialiseData, logTail, type Server, shutDown, spawnPostmaster } from './server-process.ts';
-import { serverSettings } from './server-settings.ts';
+import { findPostmaster } from './postmaster.ts';
+import { dataVersion, initialiseData, type Server, shutDown } from './server-process.ts';
+import type { ServerSettings } from './server-settings.ts';
 import { serverUserFor, sharedRoots } from './server-user.ts';
-import { claimOwnership, connectWhenReady, ensureApplicationDatabase } from './superuser-connection.ts';
+import { claimOwnership, ensureApplicationDatabase } from './superuser-connection.ts';
 
 export type EmbeddedPostgresOptions = {
   /** `<home>/postgres`: the record, and, when the server's account can get there, the data. */
@@ -35,7 +33,7 @@ export type EmbeddedPostgresOptions = {
   readonly binariesDirectory?: string;
   readonly temporaryDirectory?: string;
   /** PostgreSQL settings that replace ours. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: ServerSettings;
 };
 
 export type EmbeddedConnection = {
@@ -51,164 +49,137 @@ export type EmbeddedPostgres = {
   stop(): Promise<void>;
 };
 
-const READY_MS_MAX = 300_000;
-const ADOPT_MS_MAX = 60_000;
-const ATTEMPTS_MAX = 5;
+type Running = { readonly server: Server; readonly cluster: Cluster; readonly client: Client };
+
 const FAST_STOP_SECONDS = 10;
 const IMMEDIATE_STOP_SECONDS = 5;
+const RECOVER_PAUSE_MS_MIN = 250;
+const RECOVER_PAUSE_MS_MAX = 30_000;
 
 export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): EmbeddedPostgres {
   const { directory, logger, clock, ids } = options;
   const temporaryDirectory = options.temporaryDirectory ?? tmpdir();
-  let running: { readonly server: Server; readonly cluster: Cluster; client: Client } | undefined;
+  let running: Running | undefined;
   let stopping = false;
-  let recovering: Promise<void> | undefined;
+  let recovering = Promise.resolve();
+  let endPause = () => {};
 
   async function start(): Promise<EmbeddedConnection> {
     stopping = false;
     const release = holdProcess();
     try {
-      return await startHeld();
+      const { server, cluster } = await prepare();
+      const client = await claim(server, cluster, false);
+      const current = { ...cluster, port: client.port };
+      running = { server, cluster: current, client };
+      watch(client);
+      if (client.port !== cluster.port) await writeCluster(directory, current, ids);
+      await ensureApplicationDatabase(client, cluster);
+      await removeAbandonedData(cluster, directory, temporaryDirectory);
+      return connectionOf(cluster, client.port);
     } finally {
       release();
     }
   }
 
-  async function startHeld(): Promise<EmbeddedConnection> {
+  /** Everything that must stand before a server can run: record, programs, data. */
+  async function prepare(): Promise<{ server: Server; cluster: Cluster }> {
     const user = serverUserFor(process.getuid?.());
-    const known = await openCluster({ directory, user, temporaryDirectory, ids });
-    await noteOwner(known, directory);
+    const cluster = await openCluster({ directory, user, temporaryDirectory, ids });
+    await noteOwner(cluster, directory);
     const binaries = await prepareBinaries({
       packaged: options.binariesDirectory ?? findPackagedBinaries(process.platform, process.arch),
       user,
-      copyRoots: [join(directory, 'binaries'), ...sharedRoots(temporaryDirectory)],
+      copyRoots: [join(directory, 'binaries'), ...sharedRoots(directory, temporaryDirectory)],
       ids,
     });
-    const logFile = join(directory, 'postgres.log');
-    const server: Server = { binaries, dataDirectory: known.dataDirectory, user, logFile };
+    const server: Server = {
+      binaries,
+      dataDirectory: cluster.dataDirectory,
+      user,
+      logFile: join(directory, 'postgres.log'),
+    };
     if ((await dataVersion(server)) === undefined) {
       logger.info({ where: server.dataDirectory }, 'making the embedded database');
-      await initialiseData(server, known.superuserPassword, ids.bytes(6).toString('hex'));
+      await initialiseData(server, cluster.superuserPassword, ids.bytes(6).toString('hex'));
     }
-    const { client, port } = await bringUp(server, known, false);
-    const cluster = { ...known, port };
-    if (!(await claimOwnership(client))) {
-      await client.end();
-      throw alreadyOwned(directory);
-    }
-    running = { server, cluster, client };
-    watch(client);
-    if (port !== known.port) await writeCluster(directory, cluster, ids);
-    await ensureApplicationDatabase(client, cluster);
-    await removeAbandonedData(cluster, directory, temporaryDirectory);
-    return connectionOf(cluster, port);
+    return { server, cluster };
   }
 
-  /** Adopts the server that lives on the data directory, or starts one; resolves to a superuser's connection. */
-  async function bringUp(
-    server: Server,
-    cluster: Cluster,
-    keepPort: boolean,
-  ): Promise<{ client: Client; port: number }> {
-    let problem = '';
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const living = await findPostmaster(server.dataDirectory);
-      const client =
-        living === undefined ? await launch(server, cluster, keepPort) : await adopt(server, cluster, living);
-      if (client !== undefined) return { client, port: client.port };
-      problem = await logTail(server, 5);
-    }
-    throw new OperatingError('unavailable', 'embedded_postgres_failed', `PostgreSQL does not start: ${problem}`, {
-      where: server.logFile,
-      remedy: 'systemprompt doctor; or set DATABASE_URL to a PostgreSQL of your own',
+  async function claim(server: Server, cluster: Cluster, keepPort: boolean): Promise<Client> {
+    const settings = options.settings ?? {};
+    const client = await bringUp({ server, cluster, keepPort, settings, clock, logger, isWanted: () => !stopping });
+    if (await claimOwnership(client)) return client;
+    await client.end();
+    throw new OperatingError('conflict', 'embedded_postgres_in_use', 'another process runs on this home', {
+      where: dirname(directory),
+      remedy: 'stop it with `systemprompt infra services stop`, or choose another --home',
     });
   }
 
-  async function launch(server: Server, cluster: Cluster, keepPort: boolean): Promise<Client | undefined> {
-    const port = await chooseFreePort(cluster.port);
-    if (keepPort && port !== cluster.port) throw portTaken(cluster.port);
-    const child = await spawnPostmaster(server, serverSettings(port, options.settings ?? {}));
-    const isAlive = aliveness(child);
-    return connectWhenReady({ cluster, port, clock, waitMs: READY_MS_MAX, isAlive });
-  }
-
-  async function adopt(
-    server: Server,
-    cluster: Cluster,
-    living: { pid: number; port: number },
-  ): Promise<Client | undefined> {
-    const isAlive = () => processExists(living.pid);
-    const client = await connectWhenReady({ cluster, port: living.port, clock, waitMs: ADOPT_MS_MAX, isAlive });
-    if (client !== undefined) logger.info({ pid: living.pid }, 'found the embedded database running; using it');
-    else await shutDown(server, 'immediate', IMMEDIATE_STOP_SECONDS);
-    return client;
-  }
-
-  /** Our connection ends when the server does: then it is brought up again, on the port that the pool knows. */
+  /** Our connection ends when the server does: then it is brought up again, on the port that clients know. */
   function watch(client: Client): void {
     client.once('end', () => {
       if (stopping || running?.client !== client) return;
       logger.error({ where: running.server.logFile }, 'the embedded database stopped unexpectedly; starting it again');
-      recovering ??= recover().finally(() => {
-        recovering = undefined;
-      });
+      recovering = recovering.then(recover);
     });
   }
 
   async function recover(): Promise<void> {
-    for (let attempt = 0; running !== undefined && !stopping; attempt++) {
+    for (let pauseMs = RECOVER_PAUSE_MS_MIN; running !== undefined && !stopping; ) {
       try {
-        const { client } = await bringUp(running.server, running.cluster, true);
-        if (!(await claimOwnership(client))) throw alreadyOwned(directory);
-        running.client = client;
+        const client = await claim(running.server, running.cluster, true);
+        running = { ...running, client };
         watch(client);
         logger.info('the embedded database runs again');
         return;
       } catch (error) {
-        logger.error({ problem: messageOf(error), attempt }, 'the embedded database does not start');
-        await elapse(clock, Math.min(500 * 2 ** attempt, 30_000));
+        if (!stopping) logger.error({ problem: messageOf(error) }, 'the embedded database does not start');
       }
+      await pause(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, RECOVER_PAUSE_MS_MAX);
     }
+  }
+
+  /** Waits, but not longer than until we stop. */
+  function pause(delayMs: number): Promise<void> {
+    if (stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = clock.after(delayMs, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   async function stop(): Promise<void> {
     stopping = true;
+    endPause();
     if (running === undefined) return;
-    const { server } = running;
-    const stopped =
-      (await shutDown(server, 'fast', FAST_STOP_SECONDS)) ||
-      (await shutDown(server, 'immediate', IMMEDIATE_STOP_SECONDS));
-    if (!stopped) await killPostmaster(server.dataDirectory);
-    // Only now: our ownership must outlive the server.
-    await running.client.end().catch(() => undefined);
-    running = undefined;
+    const release = holdProcess();
+    try {
+      const { server } = running;
+      const stopped =
+        (await shutDown(server, 'fast', FAST_STOP_SECONDS)) ||
+        (await shutDown(server, 'immediate', IMMEDIATE_STOP_SECONDS));
+      if (!stopped) await killPostmaster(server.dataDirectory);
+      await recovering;
+      // Only now: our ownership must outlive the server.
+      await running.client.end().catch(() => undefined);
+      running = undefined;
+    } finally {
+      release();
+    }
   }
 
   return { start, stop };
 }
 
-function aliveness(child: ChildProcess): () => boolean {
-  let alive = true;
-  child.once('error', () => {
-    alive = false;
-  });
-  child.once('exit', () => {
-    alive = false;
-  });
-  return () => alive;
-}
-
 async function killPostmaster(dataDirectory: string): Promise<void> {
   const postmaster = await findPostmaster(dataDirectory);
   if (postmaster !== undefined) process.kill(postmaster.pid, 'SIGKILL');
-}
-
-/** The major version that made the data, undefined when there are none. */
-async function dataVersion(server: Server): Promise<string | undefined> {
-  return readFile(join(server.dataDirectory, 'PG_VERSION'), 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  );
 }
 
 function connectionOf(cluster: Cluster, port: number): EmbeddedConnection {
@@ -217,17 +188,4 @@ function connectionOf(cluster: Cluster, port: number): EmbeddedConnection {
     connectionString: `postgresql://systemprompt:${cluster.applicationPassword}@${at}/systemprompt`,
     superuserConnectionString: `postgresql://postgres:${cluster.superuserPassword}@${at}/postgres`,
   };
-}
-
-function alreadyOwned(directory: string): OperatingError {
-  return new OperatingError('conflict', 'embedded_postgres_in_use', 'another process runs on this home', {
-    where: dirname(directory),
-    remedy: 'stop it with `systemprompt infra services stop`, or choose another --home',
-  });
-}
-
-function portTaken(port: number | undefined): OperatingError {
-  return new OperatingError('unavailable', 'embedded_postgres_port', `port ${port} is now used by another program`, {
-    remedy: 'restart systemprompt; it chooses another port',
-  });
 }

@@ -35,8 +35,8 @@ const LOCK_WAIT_MS = 120_000;
 export async function migrate(database: PooledDatabase, options: MigrateOptions): Promise<MigrationReport> {
   const files = await readMigrationFiles(options.directory);
   return database.session(async (session) => {
-    await lock(session, options.lockWaitMs ?? LOCK_WAIT_MS);
     try {
+      await lock(session, options.lockWaitMs ?? LOCK_WAIT_MS);
       await session.query(CREATE_TABLE);
       const history = await readHistory(session);
       refuseRewrittenHistory(files, history, options.directory);
@@ -44,7 +44,7 @@ export async function migrate(database: PooledDatabase, options: MigrateOptions)
       for (const file of pending) await apply(session, file);
       return { applied: pending.map((file) => file.name), version: files[files.length - 1]?.version ?? 0 };
     } finally {
-      // A connection that broke has given the lock back itself.
+      // A connection that broke has given the lock back itself, and giving back what was never taken is a warning.
       await session.query('RESET statement_timeout; RESET lock_timeout').catch(() => undefined);
       await session.query('SELECT pg_advisory_unlock($1)', [LOCK_KEY]).catch(() => undefined);
     }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -23,13 +24,24 @@ export async function findPostmaster(dataDirectory: string): Promise<Postmaster 
   return undefined;
 }
 
-/** Whether a process with this number exists, whoever owns it. */
+/** Whether a process with this number runs, whoever owns it; one that has ended but was not yet reaped does not. */
 export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return systemCodeOf(error) === 'EPERM';
+    if (systemCodeOf(error) !== 'EPERM') return false;
+  }
+  return !isZombie(pid);
+}
+
+/** In a container whose first process reaps nobody, an orphan that ended stays in the table for good. */
+function isZombie(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The state follows the name, which stands in parentheses and may hold any character.
+    return text.charAt(text.lastIndexOf(')') + 2) === 'Z';
+  } catch {
+    return false;
   }
 }
 

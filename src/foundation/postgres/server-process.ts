@@ -58,6 +58,11 @@ export async function spawnPostmaster(server: Server, settings: readonly string[
   }
 }
 
+/** The major version that made the data, undefined when there are none. */
+export async function dataVersion(server: Server): Promise<number | undefined> {
+  return readFile(join(server.dataDirectory, 'PG_VERSION'), 'utf8').then(Number, () => undefined);
+}
+
 /** Asks the postmaster of the data directory to stop and waits for it, at most `seconds`; false when it did not. */
 export async function shutDown(server: Server, mode: 'fast' | 'immediate', seconds: number): Promise<boolean> {
   try {

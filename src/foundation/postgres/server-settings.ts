@@ -1,11 +1,13 @@
+export type ServerSettings = Readonly<Record<string, string>>;
+
 /**
  * Settings of the embedded PostgreSQL, each given on its command line.
  *
  * It shares a machine with the process it serves and has one client, so it is tuned for a small footprint. What keeps
  * its promises is untouched: fsync, full_page_writes and synchronous_commit stay on.
  */
-export function serverSettings(port: number, overrides: Readonly<Record<string, string>>): readonly string[] {
-  const settings: Readonly<Record<string, string>> = {
+export function serverSettings(port: number, majorVersion: number, overrides: ServerSettings): readonly string[] {
+  const settings: ServerSettings = {
     port: String(port),
     listen_addresses: '127.0.0.1',
     // A socket file's lock outlives kill -9 and would block the next start.
@@ -26,7 +28,7 @@ export function serverSettings(port: number, overrides: Readonly<Record<string, 
     max_parallel_workers: '0',
     max_parallel_workers_per_gather: '0',
     max_logical_replication_workers: '0',
-    io_method: 'sync',
+    ...(majorVersion >= 18 ? { io_method: 'sync' } : {}),
     jit: 'off',
     huge_pages: 'off',
     random_page_cost: '1.1',

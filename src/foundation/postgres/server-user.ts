@@ -1,5 +1,5 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, realpath, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 
 /** The account that runs PostgreSQL when it cannot be ours. */
@@ -24,7 +24,7 @@ export async function canEnter(directory: string, user: ServerUser | undefined):
   }
 }
 
-/** Makes and returns the first of `candidates` that can be made and that `user` may enter. */
+/** Makes and returns the first of `candidates` that can be made, is ours alone to write, and that `user` may enter. */
 export async function firstEnterable(
   candidates: readonly string[],
   user: ServerUser | undefined,
@@ -32,7 +32,9 @@ export async function firstEnterable(
   for (const candidate of candidates) {
     try {
       await mkdir(candidate, { recursive: true, mode: 0o711 });
-      if (await canEnter(candidate, user)) return candidate;
+      if ((await isOurs(candidate)) && (await canEnter(candidate, user))) return candidate;
+      // Only what was just made is empty; anything else stays.
+      await rmdir(candidate);
     } catch (error) {
       if (!UNUSABLE.has(systemCodeOf(error) ?? '')) throw error;
     }
@@ -40,9 +42,29 @@ export async function firstEnterable(
   return undefined;
 }
 
-const UNUSABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ENOSPC']);
+/** In the temporary directory anybody may have made this directory before us, with programs of their own in it. */
+async function isOurs(directory: string): Promise<boolean> {
+  const found = await lstat(directory);
+  return found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o022) === 0;
+}
 
-/** Where things of ours stand that the server account must reach and that the home cannot hold. */
-export function sharedRoots(temporaryDirectory: string): readonly string[] {
-  return ['/var/lib/systemprompt', join(temporaryDirectory, 'systemprompt-postgres')];
+const UNUSABLE: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'ENOTEMPTY',
+  'ENOSPC',
+]);
+
+/**
+ * Where things of ours may stand that the server account must reach and that the home cannot hold, best first. What
+ * belongs to a home in the temporary directory is not expected to last either.
+ */
+export function sharedRoots(home: string, temporaryDirectory: string): readonly string[] {
+  const lasting = '/var/lib/systemprompt';
+  const temporary = join(temporaryDirectory, 'systemprompt-postgres');
+  return home.startsWith(`${resolve(temporaryDirectory)}${sep}`) ? [temporary, lasting] : [lasting, temporary];
 }
