@@ -1,0 +1,140 @@
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  numberMember,
+  parseJsonBytes,
+  parseJsonText,
+  stringMember,
+} from '#foundation/json';
+import { createContentBlocks } from './content-blocks.ts';
+import { createEventStreamReader, type StreamPosition } from './event-stream-reader.ts';
+import { mergeUsage } from './usage.ts';
+
+/** What an answer said of itself, as far as it was read. */
+export type TappedMessage = {
+  readonly model: string | null;
+  readonly stopReason: string | null;
+  /** Merged reports, for `readUsage`. */
+  readonly usage: JsonObject;
+  readonly blocks: readonly JsonValue[];
+  /** The upstream's own error, in its words. */
+  readonly error: string | null;
+  /** The answer came to its regular end: a whole message, or `message_stop`. */
+  readonly isComplete: boolean;
+};
+
+/** Stands beside a relay and reads along; it never changes, delays or fails what it reads. */
+export type MessageTap = {
+  push(chunk: Buffer): void;
+  /** Called once, when no more bytes come. */
+  result(): TappedMessage;
+  /** Where the stream stands between events; `between_events` for an answer that is none. */
+  position(): StreamPosition;
+};
+
+const EVENT_CHARACTERS_MAX = 4_194_304;
+const WHOLE_BYTES_MAX = 33_554_432;
+
+/** For `text/event-stream`. Without `keepContent` the pieces of text are not even parsed. */
+export function createStreamTap(keepContent: boolean): MessageTap {
+  const content = createContentBlocks();
+  let model: string | null = null;
+  let stopReason: string | null = null;
+  let usage: JsonObject = {};
+  let error: string | null = null;
+  let isComplete = false;
+  const reader = createEventStreamReader(onEvent, EVENT_CHARACTERS_MAX);
+
+  function onEvent(name: string, data: string): void {
+    if (name === 'content_block_delta' && !keepContent) return;
+    const event = parsed(data);
+    switch (stringMember(event, 'type') ?? name) {
+      case 'message_start':
+        model = stringMember(event?.message, 'model') ?? null;
+        usage = mergeUsage(usage, isJsonObject(event?.message) ? event.message.usage : undefined);
+        break;
+      case 'content_block_start':
+        if (isJsonObject(event?.content_block)) content.start(indexOf(event), event.content_block);
+        break;
+      case 'content_block_delta':
+        if (isJsonObject(event?.delta)) content.append(indexOf(event), event.delta);
+        break;
+      case 'message_delta':
+        stopReason = stringMember(event?.delta, 'stop_reason') ?? stopReason;
+        usage = mergeUsage(usage, event?.usage);
+        break;
+      case 'message_stop':
+        isComplete = true;
+        break;
+      case 'error':
+        error = errorText(event) ?? 'the upstream sent an error event';
+        break;
+    }
+  }
+
+  return {
+    push: (chunk) => reader.push(chunk),
+    result: () => ({ model, stopReason, usage, blocks: content.blocks(), error, isComplete }),
+    position: () => reader.position(),
+  };
+}
+
+/** For everything else: reads the body once it is whole. */
+export function createWholeTap(): MessageTap {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return {
+    push(chunk) {
+      bytes += chunk.length;
+      if (bytes <= WHOLE_BYTES_MAX) chunks.push(chunk);
+    },
+    result: () => (bytes <= WHOLE_BYTES_MAX ? wholeMessage(Buffer.concat(chunks)) : UNREAD),
+    position: () => 'between_events',
+  };
+}
+
+const UNREAD: TappedMessage = { model: null, stopReason: null, usage: {}, blocks: [], error: null, isComplete: false };
+
+function wholeMessage(bytes: Buffer): TappedMessage {
+  let body: JsonValue;
+  try {
+    body = parseJsonBytes(bytes);
+  } catch {
+    return UNREAD;
+  }
+  if (!isJsonObject(body)) return UNREAD;
+  if (body.type === 'error') return { ...UNREAD, error: errorText(body) ?? 'the upstream answered with an error' };
+  return {
+    model: stringMember(body, 'model') ?? null,
+    stopReason: stringMember(body, 'stop_reason') ?? null,
+    usage: mergeUsage({}, body.usage),
+    blocks: Array.isArray(body.content) ? body.content : [],
+    error: null,
+    isComplete: true,
+  };
+}
+
+function parsed(data: string): JsonObject | undefined {
+  try {
+    const value = parseJsonText(data);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function indexOf(event: JsonObject | undefined): number {
+  return numberMember(event, 'index') ?? 0;
+}
+
+/** `overloaded_error: Overloaded`, from the error envelope. */
+function errorText(envelope: JsonObject | undefined): string | undefined {
+  const type = stringMember(envelope?.error, 'type');
+  const message = stringMember(envelope?.error, 'message');
+  if (type === undefined && message === undefined) return undefined;
+  return [type, message]
+    .filter((part) => part !== undefined)
+    .join(': ')
+    .slice(0, 1_000);
+}
