@@ -49,7 +49,10 @@ function createEnds() {
       headBytes += chunk.length;
       return;
     }
-    if (!isWhole) return pushTail(chunk);
+    if (!isWhole) {
+      pushTail(chunk);
+      return;
+    }
     const all = Buffer.concat([...head, chunk]);
     isWhole = false;
     head = [Buffer.from(all.subarray(0, END_BYTES))];
