@@ -89,22 +89,31 @@ export function createWholeTap(): MessageTap {
       bytes += chunk.length;
       if (bytes <= WHOLE_BYTES_MAX) chunks.push(chunk);
     },
-    result: () => (bytes <= WHOLE_BYTES_MAX ? wholeMessage(Buffer.concat(chunks)) : UNREAD),
+    result: () => (bytes <= WHOLE_BYTES_MAX ? wholeMessage(Buffer.concat(chunks)) : UNREAD_MESSAGE),
     position: () => 'between_events',
   };
 }
 
-const UNREAD: TappedMessage = { model: null, stopReason: null, usage: {}, blocks: [], error: null, isComplete: false };
+/** Nothing was read, because nothing came or because it was none of ours. */
+export const UNREAD_MESSAGE: TappedMessage = {
+  model: null,
+  stopReason: null,
+  usage: {},
+  blocks: [],
+  error: null,
+  isComplete: false,
+};
 
 function wholeMessage(bytes: Buffer): TappedMessage {
   let body: JsonValue;
   try {
     body = parseJsonBytes(bytes);
   } catch {
-    return UNREAD;
+    return UNREAD_MESSAGE;
   }
-  if (!isJsonObject(body)) return UNREAD;
-  if (body.type === 'error') return { ...UNREAD, error: errorText(body) ?? 'the upstream answered with an error' };
+  if (!isJsonObject(body)) return UNREAD_MESSAGE;
+  if (body.type === 'error')
+    return { ...UNREAD_MESSAGE, error: errorText(body) ?? 'the upstream answered with an error' };
   return {
     model: stringMember(body, 'model') ?? null,
     stopReason: stringMember(body, 'stop_reason') ?? null,
