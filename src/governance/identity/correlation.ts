@@ -41,11 +41,12 @@ export type CorrelationSubject = {
 const HINT_CHARACTERS_MAX = 200;
 
 /**
- * Session: the credential's own, else the one that the client names, kept apart by user (two users who send the same
- * name never share a session), else one derived from user and client. Context: the named one, else the session's.
+ * Session: the subject's own, else the one that the client names, else one derived from user and client. A name that a
+ * client sends goes through session-binding first, which answers whose it is; the bound session is the subject's then.
+ * Context: the named one, else the session's.
  */
 export function beginCorrelation(subject: CorrelationSubject, hints: CorrelationHints, ids: IdSource): Correlation {
-  const sessionId = subject.sessionId ?? sessionNamed(usable(hints.sessionId)) ?? derivedSession(subject);
+  const sessionId = subject.sessionId ?? parseSessionName(hints.sessionId) ?? derivedSession(subject);
   const contextId = usable(hints.contextId) ?? derivedUuid(`context:${subject.userId}:${sessionId}`);
   return {
     userId: subject.userId,
@@ -57,12 +58,24 @@ export function beginCorrelation(subject: CorrelationSubject, hints: Correlation
   };
 }
 
-function sessionNamed(name: string | undefined): SessionId | undefined {
-  return name as SessionId | undefined;
+/** A session's name as a client may send it; undefined when it is not well formed. */
+export function parseSessionName(name: string | undefined): SessionId | undefined {
+  return usable(name) as SessionId | undefined;
 }
 
-function derivedSession(subject: CorrelationSubject): SessionId {
+/** The session of a caller who names none. */
+export function derivedSession(subject: Pick<CorrelationSubject, 'userId' | 'clientId'>): SessionId {
   return derivedUuid(`session:${subject.userId}:${subject.clientId}`) as SessionId;
+}
+
+/** A stand-in for a name while nobody can say whose it is; never another user's. */
+export function sessionNamedBy(userId: UserId, name: SessionId): SessionId {
+  return derivedUuid(`named:${userId}:${name}`) as SessionId;
+}
+
+/** Whether the id has the form of those that are derived here, which no client may choose. */
+export function isDerivedSession(sessionId: SessionId): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/.test(sessionId);
 }
 
 function usable(text: string | undefined): string | undefined {

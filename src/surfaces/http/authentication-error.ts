@@ -1,12 +1,16 @@
 import { OperatingError } from '#foundation/errors';
-import type { AuthenticationFailure } from '#governance/identity/authenticator';
+import type { AuthenticationFailure } from '#governance/identity/authentication-failure';
 
-/** What a refused caller learns: 403 when it is known and may not, 401 in every other case. */
+/** What a refused caller learns: 403 when it is known and may not, 503 when nobody can tell now, 401 otherwise. */
 export function authenticationError(failure: AuthenticationFailure): OperatingError {
   const known = failure.code === 'insufficient_scope' || failure.code === 'insufficient_role';
-  return new OperatingError(known ? 'forbidden' : 'unauthenticated', failure.code, failure.message, {
-    remedy: known
-      ? 'ask an administrator for the role or scope'
-      : 'send a valid credential as Authorization: Bearer; systemprompt admin users pat issue makes one',
+  // A 401 would make clients throw a good credential away while the database is down.
+  const kind = failure.code === 'identity_unavailable' ? 'unavailable' : known ? 'forbidden' : 'unauthenticated';
+  return new OperatingError(kind, failure.code, failure.message, {
+    remedy:
+      failure.remedy ??
+      (known
+        ? 'ask an administrator for the role or scope'
+        : 'send a valid credential as Authorization: Bearer; systemprompt admin users pat issue makes one'),
   });
 }

@@ -3,10 +3,11 @@ import type { IdSource } from '#foundation/ids';
 import type { Logger } from '#foundation/logging';
 import type { Governor } from '#governance/governor';
 import { anonymousPrincipal } from '#governance/identity/anonymous';
-import type { AuthenticationFailure, Authenticator } from '#governance/identity/authenticator';
+import type { AuthenticationFailure } from '#governance/identity/authentication-failure';
+import type { Authenticator } from '#governance/identity/authenticator';
 import { beginCorrelation } from '#governance/identity/correlation';
 import type { Principal } from '#governance/identity/principal';
-import type { SessionBinder } from '#governance/identity/session-binding';
+import type { BoundSession, SessionBinder } from '#governance/identity/session-binding';
 import type { CallKind } from '#governance/policy/call';
 import { authenticationError } from './authentication-error.ts';
 import { presentedCredential } from './credential.ts';
@@ -58,10 +59,18 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     }
   }
 
-  function admitted(principal: Principal, arrival: Arrival): Admission {
+  function admitted(principal: Principal, arrival: Arrival): Admission | Promise<Admission> {
     const { headers } = arrival.request;
     const named = textHeader(headers['x-session-id']) ?? textHeader(headers['x-claude-code-session-id']);
     const bound = deps.sessions.bind(principal, named);
+    // A name that this process knows is bound at once; a new one is claimed in the database first.
+    return bound instanceof Promise
+      ? bound.then((settled) => withSession(settled, principal, arrival))
+      : withSession(bound, principal, arrival);
+  }
+
+  function withSession(bound: BoundSession, principal: Principal, arrival: Arrival): Admission {
+    const { headers } = arrival.request;
     if (!bound.ok) {
       return { ok: false, reply: renderError(bound.error, 'problem', arrival.requestId) };
     }
