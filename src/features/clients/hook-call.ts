@@ -1,13 +1,11 @@
 import type { Correlation } from '#governance/identity/correlation';
 import type { Principal } from '#governance/identity/principal';
-import type { Role } from '#governance/identity/role';
+
+import { type AgentScopes, agentNamed } from '#governance/policy/agent-scope';
 import type { Call, CallKind, ContentPart } from '#governance/policy/call';
 import type { HookEvent } from './hook-event.ts';
 
 export type HookCaller = { readonly principal: Principal; readonly correlation: Correlation };
-
-/** The scope that the configuration declares for an agent; null for an agent it does not know. */
-export type AgentScopes = (agentId: string) => Role | null;
 
 /** Members that say where an event comes from, not what it carries. */
 const ENVELOPE = new Set([
@@ -39,7 +37,7 @@ export function hookCall(
     toolName: event.name === 'UserPromptSubmit' ? 'user_prompt' : (event.toolName ?? event.name),
     server: serverOf(event.toolName),
     pluginId,
-    agent: event.agentId === undefined ? null : { id: event.agentId, scope: agentScopes(event.agentId) },
+    agent: agentNamed(event.agentId, agentScopes),
     toolUseId: event.toolUseId,
     content: contentOf(event),
     history: [],

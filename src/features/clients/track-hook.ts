@@ -9,7 +9,7 @@ import { type HookEvent, parseHookEvent } from './hook-event.ts';
 
 export type TrackHookDeps = {
   readonly audit: Audit;
-  readonly inSession: (caller: HookCaller, sessionId: string | undefined) => HookCaller;
+  readonly inSession: (caller: HookCaller, sessionId: string | undefined) => Promise<HookCaller>;
   /** Replaces what must not be kept; tracked results can hold anything. */
   readonly withoutSecrets: (value: JsonValue) => JsonValue;
   readonly clock: Clock;
@@ -18,7 +18,7 @@ export type TrackHookDeps = {
 /** `POST /api/public/hooks/track`: keeps one hook event; a retry of the same event is kept once. Answers 200, empty. */
 export async function trackHook(exchange: Exchange, caller: HookCaller, deps: TrackHookDeps): Promise<Reply> {
   const event = parseHookEvent(parseJsonBytes(exchange.body));
-  const { principal, correlation } = deps.inSession(caller, event.sessionId);
+  const { principal, correlation } = await deps.inSession(caller, event.sessionId);
   await deps.audit.append({
     kind: 'event',
     at_ms: deps.clock.nowMs(),

@@ -39,7 +39,18 @@ type EndpointRow = {
   readonly refusedAs?: CallKind;
 };
 
+/** A row that answers everyone. */
+export type OpenEndpoint = EndpointRow & { readonly auth: { readonly kind: 'none' }; readonly handler: OpenHandler };
+
+/** A row that answers only a caller who proved itself. */
+export type GuardedEndpoint = EndpointRow & {
+  readonly auth: Exclude<EndpointAuth, { kind: 'none' }>;
+  readonly handler: CallerHandler;
+};
+
 /** One row of the endpoint table. A handler that returns nothing has answered by `exchange.response` itself. */
-export type Endpoint =
-  | (EndpointRow & { readonly auth: { readonly kind: 'none' }; readonly handler: OpenHandler })
-  | (EndpointRow & { readonly auth: Exclude<EndpointAuth, { kind: 'none' }>; readonly handler: CallerHandler });
+export type Endpoint = OpenEndpoint | GuardedEndpoint;
+
+export function isOpen(endpoint: Endpoint): endpoint is OpenEndpoint {
+  return endpoint.auth.kind === 'none';
+}

@@ -1,17 +1,19 @@
+import type { OperatingError } from '#foundation/errors';
 import type { Reply } from '#foundation/http/exchange';
 import type { IdSource } from '#foundation/ids';
 import type { Logger } from '#foundation/logging';
 import type { Governor } from '#governance/governor';
 import { anonymousPrincipal } from '#governance/identity/anonymous';
-import type { AuthenticationFailure } from '#governance/identity/authentication-failure';
-import type { Authenticator } from '#governance/identity/authenticator';
+import { authenticationFailure } from '#governance/identity/authentication-failure';
+import type { AuthenticationResult, Authenticator } from '#governance/identity/authenticator';
 import { beginCorrelation } from '#governance/identity/correlation';
 import type { Principal } from '#governance/identity/principal';
 import type { BoundSession, SessionBinder } from '#governance/identity/session-binding';
-import type { CallKind } from '#governance/policy/call';
+import type { Call, CallKind } from '#governance/policy/call';
+import type { Decision } from '#governance/policy/decision';
 import { authenticationError } from './authentication-error.ts';
 import { presentedCredential } from './credential.ts';
-import type { Caller, Endpoint, EndpointAuth } from './endpoint.ts';
+import type { Caller, EndpointAuth, GuardedEndpoint } from './endpoint.ts';
 import { renderError } from './error-format.ts';
 import type { RefusalBudget } from './refusal-budget.ts';
 import type { Arrival } from './server.ts';
@@ -19,7 +21,7 @@ import type { Arrival } from './server.ts';
 export type Admission = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly reply: Reply };
 
 /** Decides at the door who may reach a row's handler; what is refused on a governed row is recorded. */
-export type EntryControl = { admit(endpoint: Endpoint, arrival: Arrival): Admission | Promise<Admission> };
+export type EntryControl = { admit(endpoint: GuardedEndpoint, arrival: Arrival): Admission | Promise<Admission> };
 
 export type EntryControlDeps = {
   readonly authenticator: Authenticator;
@@ -31,13 +33,13 @@ export type EntryControlDeps = {
 };
 
 export function createEntryControl(deps: EntryControlDeps): EntryControl {
-  function admit(endpoint: Endpoint, arrival: Arrival): Admission | Promise<Admission> {
+  function admit(endpoint: GuardedEndpoint, arrival: Arrival): Admission | Promise<Admission> {
     const { auth } = endpoint;
-    if (auth.kind === 'none') throw new TypeError('an open row admits everyone');
-    if (auth.kind === 'loopback_or_admin' && isLoopback(arrival)) return admitted(anonymousPrincipal(), arrival);
+    if (auth.kind === 'loopback_or_admin' && isLoopback(arrival))
+      return admitted(anonymousPrincipal(), endpoint, arrival);
     const presented = presentedCredential(arrival.request, auth.kind === 'credential' && auth.cookie === true);
     if (presented.kind === 'ambiguous') {
-      return refuse(endpoint, arrival, { code: 'ambiguous', message: 'the request carries two different credentials' });
+      return refuse(endpoint, arrival, authenticationError(authenticationFailure('ambiguous')));
     }
     const scope = auth.kind === 'credential' ? auth.scope : undefined;
     const result = deps.authenticator.authenticate({
@@ -45,39 +47,46 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
       audience: audienceOf(auth, arrival),
       ...(scope === undefined ? {} : { scope }),
     });
-    // A cached credential is judged without leaving the event loop's turn.
-    return result instanceof Promise ? result.then((settled) => conclude(settled)) : conclude(result);
-
-    function conclude(settled: Awaited<typeof result>): Admission | Promise<Admission> {
-      if (!settled.ok) return refuse(endpoint, arrival, settled.failure);
-      const roles = auth.kind === 'credential' ? auth.roles : (['admin'] as const);
-      if (roles !== undefined && !roles.includes(settled.principal.role)) {
-        const message = `the role ${settled.principal.role} may not use this endpoint`;
-        return refuse(endpoint, arrival, { code: 'insufficient_role', message });
-      }
-      return admitted(settled.principal, arrival);
-    }
+    return result instanceof Promise
+      ? result.then((settled) => conclude(settled, endpoint, arrival))
+      : conclude(result, endpoint, arrival);
   }
 
-  function admitted(principal: Principal, arrival: Arrival): Admission | Promise<Admission> {
+  function conclude(
+    result: AuthenticationResult,
+    endpoint: GuardedEndpoint,
+    arrival: Arrival,
+  ): Admission | Promise<Admission> {
+    if (!result.ok) return refuse(endpoint, arrival, authenticationError(result.failure));
+    const roles = endpoint.auth.kind === 'credential' ? endpoint.auth.roles : (['admin'] as const);
+    if (roles !== undefined && !roles.includes(result.principal.role)) {
+      return refuse(endpoint, arrival, authenticationError(authenticationFailure('insufficient_role')));
+    }
+    return admitted(result.principal, endpoint, arrival);
+  }
+
+  /** A session name that this process knows is bound at once; a new one is claimed in the database first. */
+  function admitted(principal: Principal, endpoint: GuardedEndpoint, arrival: Arrival): Admission | Promise<Admission> {
     const { headers } = arrival.request;
     const named = textHeader(headers['x-session-id']) ?? textHeader(headers['x-claude-code-session-id']);
     const bound = deps.sessions.bind(principal, named);
-    // A name that this process knows is bound at once; a new one is claimed in the database first.
     return bound instanceof Promise
-      ? bound.then((settled) => withSession(settled, principal, arrival))
-      : withSession(bound, principal, arrival);
+      ? bound.then((settled) => withSession(settled, principal, endpoint, arrival))
+      : withSession(bound, principal, endpoint, arrival);
   }
 
-  function withSession(bound: BoundSession, principal: Principal, arrival: Arrival): Admission {
+  function withSession(
+    bound: BoundSession,
+    principal: Principal,
+    endpoint: GuardedEndpoint,
+    arrival: Arrival,
+  ): Admission | Promise<Admission> {
+    if (!bound.ok) return refuse(endpoint, arrival, bound.error, principal);
     const { headers } = arrival.request;
-    if (!bound.ok) {
-      return { ok: false, reply: renderError(bound.error, 'problem', arrival.requestId) };
-    }
     const correlation = beginCorrelation(
       { userId: principal.userId, clientId: principal.clientId, sessionId: bound.sessionId },
       {
-        traceparent: `00-${arrival.traceId}-0000000000000001-01`,
+        traceparent: traceparentOf(arrival),
         contextId: textHeader(headers['x-context-id']),
         taskId: textHeader(headers['x-task-id']),
       },
@@ -86,11 +95,16 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     return { ok: true, caller: { principal, correlation } };
   }
 
-  async function refuse(endpoint: Endpoint, arrival: Arrival, failure: AuthenticationFailure): Promise<Admission> {
+  async function refuse(
+    endpoint: GuardedEndpoint,
+    arrival: Arrival,
+    error: OperatingError,
+    principal: Principal = anonymousPrincipal(),
+  ): Promise<Admission> {
     if (endpoint.refusedAs !== undefined && deps.refusals.take(arrival.request.socket.remoteAddress ?? '')) {
-      await recordRefusal(endpoint.refusedAs, arrival, failure);
+      await recordRefusal(endpoint.refusedAs, arrival, error, principal);
     }
-    const reply = renderError(authenticationError(failure), endpoint.errors, arrival.requestId);
+    const reply = renderError(error, endpoint.errors, arrival.requestId);
     const challenge = endpoint.auth.kind === 'credential' ? endpoint.auth.challenge : undefined;
     if (challenge === undefined || (reply.status !== 401 && reply.status !== 403)) return { ok: false, reply };
     const origin = `http://${arrival.request.headers.host ?? 'localhost'}`;
@@ -99,19 +113,18 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
   }
 
   /** The refusal stands whether or not it could be written down: there is no effect to hold back. */
-  async function recordRefusal(kind: CallKind, arrival: Arrival, failure: AuthenticationFailure): Promise<void> {
-    const principal = anonymousPrincipal();
-    const correlation = beginCorrelation(
-      { userId: principal.userId, clientId: principal.clientId, sessionId: null },
-      { traceparent: `00-${arrival.traceId}-0000000000000001-01` },
-      deps.ids,
-    );
-    const toolName = `${arrival.request.method} ${arrival.path}`.slice(0, 200);
-    const call = {
+  async function recordRefusal(
+    kind: CallKind,
+    arrival: Arrival,
+    error: OperatingError,
+    principal: Principal,
+  ): Promise<void> {
+    const subject = { userId: principal.userId, clientId: principal.clientId, sessionId: principal.sessionId };
+    const call: Call = {
       kind,
       principal,
-      correlation,
-      toolName,
+      correlation: beginCorrelation(subject, { traceparent: traceparentOf(arrival) }, deps.ids),
+      toolName: `${arrival.request.method} ${arrival.path}`.slice(0, TOOL_NAME_CHARACTERS_MAX),
       server: arrival.params.server ?? null,
       pluginId: arrival.query.get('plugin_id'),
       agent: null,
@@ -119,23 +132,29 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
       content: [],
       history: [],
     };
+    const { code, message } = error;
+    const finding = {
+      check: 'authentication',
+      result: 'deny',
+      rule: code,
+      detail: message,
+      durationMicros: 0,
+    } as const;
+    const decision: Decision = {
+      outcome: 'deny',
+      policy: 'authentication',
+      reason: message,
+      findings: [finding],
+      redactions: [],
+      retryAfterMs: null,
+    };
     try {
-      await deps.governor.recordRefusal(
-        call,
-        {
-          outcome: 'deny',
-          policy: 'authentication',
-          reason: failure.message,
-          redactions: [],
-          retryAfterMs: null,
-          findings: [
-            { check: 'authentication', result: 'deny', rule: failure.code, detail: failure.message, durationMicros: 0 },
-          ],
-        },
-        arrival.requestId,
+      await deps.governor.recordRefusal(call, decision, arrival.requestId);
+    } catch (problem) {
+      deps.logger.error(
+        { err: problem, requestId: arrival.requestId },
+        'a refused authentication could not be recorded',
       );
-    } catch (error) {
-      deps.logger.error({ err: error, requestId: arrival.requestId }, 'a refused authentication could not be recorded');
     }
   }
 
@@ -144,6 +163,12 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
 
 function audienceOf(auth: Exclude<EndpointAuth, { kind: 'none' }>, arrival: Arrival): string {
   return typeof auth.audience === 'string' ? auth.audience : auth.audience(arrival.params);
+}
+
+const TOOL_NAME_CHARACTERS_MAX = 200;
+
+function traceparentOf(arrival: Arrival): string {
+  return `00-${arrival.traceId}-0000000000000001-01`;
 }
 
 function isLoopback(arrival: Arrival): boolean {

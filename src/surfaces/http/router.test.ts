@@ -11,7 +11,12 @@ const row = (method: 'GET' | 'POST', path: string): Endpoint => ({
   handler: async () => ({ status: 200, body: path }),
 });
 
-const router = createRouter([row('GET', '/health'), row('POST', '/health'), row('GET', '/api/{server}/mcp'), row('POST', '/api/{server}/mcp')]);
+const router = createRouter([
+  row('GET', '/health'),
+  row('POST', '/health'),
+  row('GET', '/api/{server}/mcp'),
+  row('POST', '/api/{server}/mcp'),
+]);
 
 describe('the router', () => {
   it('finds exact paths and paths with parameters', () => {

@@ -6,7 +6,7 @@ import { type IdSource, isTraceId } from '#foundation/ids';
 import type { Part } from '#foundation/lifecycle';
 import type { Logger } from '#foundation/logging';
 import { type HostPolicy, refuseForeignHost } from './allowed-hosts.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, isOpen } from './endpoint.ts';
 import type { EntryControl } from './entry-control.ts';
 import { type ErrorFormat, renderError } from './error-format.ts';
 import { readBody } from './read-body.ts';
@@ -71,13 +71,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   }
 
   async function serve(endpoint: Endpoint, arrival: Arrival): Promise<Reply | undefined> {
-    if (endpoint.auth.kind === 'none') {
-      return endpoint.handler(await exchangeOf(endpoint, arrival));
-    }
-    const entered = await deps.entry.admit(endpoint, arrival);
-    if (!entered.ok) return entered.reply;
-    // The narrowing of the row's two forms is lost behind `auth.kind`, so the row is asked again.
-    return endpoint.handler(await exchangeOf(endpoint, arrival), entered.caller);
+    if (isOpen(endpoint)) return endpoint.handler(await exchangeOf(endpoint, arrival));
+    // A remembered credential is admitted without leaving the event loop's turn.
+    const pending = deps.entry.admit(endpoint, arrival);
+    const admission = pending instanceof Promise ? await pending : pending;
+    if (!admission.ok) return admission.reply;
+    return endpoint.handler(await exchangeOf(endpoint, arrival), admission.caller);
   }
 
   function fail(
