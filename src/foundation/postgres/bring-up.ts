@@ -52,7 +52,7 @@ async function launch(request: BringUpRequest): Promise<Client | undefined> {
   if (request.keepPort && port !== cluster.port) throw portTaken(cluster.port);
   const settings = serverSettings(port, (await dataVersion(server)) ?? 0, request.settings);
   const child = await spawnPostmaster(server, settings);
-  return connectWhenReady({ cluster, port, clock, waitMs: READY_MS_MAX, isAlive: aliveness(child) });
+  return connectWhenReady({ cluster, port, clock, waitMs: READY_MS_MAX, isAlive: () => runs(child) });
 }
 
 async function adopt(request: BringUpRequest, living: Postmaster): Promise<Client | undefined> {
@@ -65,14 +65,8 @@ async function adopt(request: BringUpRequest, living: Postmaster): Promise<Clien
   return client;
 }
 
-function aliveness(child: ChildProcess): () => boolean {
-  let alive = true;
-  const end = () => {
-    alive = false;
-  };
-  child.once('error', end);
-  child.once('exit', end);
-  return () => alive;
+function runs(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 function portTaken(port: number | undefined): OperatingError {

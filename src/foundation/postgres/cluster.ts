@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, OperatingError, systemCodeOf } from '../errors.ts';
 import type { IdSource } from '../ids.ts';
 import { numberMember, parseTrustedJson, stringMember } from '../json.ts';
-import { canEnter, firstEnterable, type ServerUser, sharedRoots } from './server-user.ts';
+import { canEnter, firstEnterable, makePassage, type ServerUser, sharedRoots } from './server-user.ts';
 
 /** What a home remembers of its PostgreSQL; stands in `cluster.json`, readable by its owner only. */
 export type Cluster = {
@@ -29,7 +29,7 @@ export type ClusterRequest = {
 /** Reads the record of `directory`, or makes it. */
 export async function openCluster(request: ClusterRequest): Promise<Cluster> {
   const { directory, user } = request;
-  await mkdir(directory, { recursive: true, mode: 0o711 });
+  await makePassage(directory);
   // The server account must pass through to the data; what it must not read is 0600.
   if (user !== undefined) await chmod(directory, 0o711);
   const known = await readCluster(directory);
@@ -41,7 +41,7 @@ export async function openCluster(request: ClusterRequest): Promise<Cluster> {
     applicationPassword: request.ids.bytes(24).toString('hex'),
   };
   await refuseForeignData(cluster.dataDirectory, directory);
-  await mkdir(dirname(cluster.dataDirectory), { recursive: true, mode: 0o711 });
+  await makePassage(dirname(cluster.dataDirectory));
   // When another process was faster, its record counts.
   return (await createRecord(directory, cluster, request.ids)) ? cluster : openCluster(request);
 }

@@ -200,3 +200,14 @@ test('listening to a database that is away fails as unavailable', async () => {
   const database = another({ connectionString: 'postgresql://someone@127.0.0.1:1/nowhere' });
   await expect(database.listen('news', () => undefined)).rejects.toMatchObject({ code: 'database_unavailable' });
 });
+
+test('a listener that throws silences no other', async () => {
+  const database = another();
+  const received: string[] = [];
+  await database.listen('news', () => {
+    throw new Error('broken listener');
+  });
+  await database.listen('news', (payload) => received.push(payload));
+  await own.database.query("SELECT pg_notify('news', 'heard')");
+  await expect.poll(() => received).toEqual(['heard']);
+});

@@ -3,7 +3,7 @@ import { chown, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createIdSource } from '#foundation/ids';
 import { isJsonObject, parseTrustedJson } from '#foundation/json';
 import { silentLogger } from '#foundation/logging';
@@ -11,7 +11,12 @@ import { systemClock } from '#foundation/time';
 import { findPackagedBinaries } from './binaries.ts';
 import { type Cluster, readCluster, recordFile } from './cluster.ts';
 import { createDatabase, type PooledDatabase } from './database.ts';
-import { createEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded.ts';
+import {
+  createEmbeddedPostgres,
+  type EmbeddedConnection,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded.ts';
 import { findPostmaster, processExists } from './postmaster.ts';
 import { canEnter } from './server-user.ts';
 
@@ -88,6 +93,63 @@ async function untilGone(pid: number): Promise<void> {
   await expect.poll(() => processExists(pid), { timeout: 15_000, interval: 20 }).toBe(false);
 }
 
+describe('a running server', () => {
+  let home: string;
+  let directory: string;
+  let shared: EmbeddedPostgres;
+  let connection: EmbeddedConnection;
+
+  beforeAll(async () => {
+    home = join(tmpdir(), `systemprompt-embedded-${ids.bytes(6).toString('hex')}`);
+    await mkdir(home, { mode: 0o711 });
+    directory = join(home, 'postgres');
+    shared = createEmbeddedPostgres({ directory, logger: silentLogger, clock: systemClock, ids });
+    connection = await shared.start();
+  });
+  afterAll(async () => {
+    await shared.stop();
+    await rm(home, { recursive: true });
+  });
+
+  test('it listens on loopback only, without a socket file, and keeps every durability setting on', async () => {
+    const rows = await open(connection.superuserConnectionString).query<{ name: string; setting: string }>(
+      `SELECT name, setting FROM pg_settings WHERE name IN
+       ('listen_addresses', 'unix_socket_directories', 'fsync', 'full_page_writes', 'synchronous_commit')`,
+    );
+    expect(Object.fromEntries(rows.map((row) => [row.name, row.setting]))).toEqual({
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      fsync: 'on',
+      full_page_writes: 'on',
+      synchronous_commit: 'on',
+    });
+  });
+  test('the application role owns its database and nothing of the cluster', async () => {
+    const database = open(connection.connectionString);
+    const [role] = await database.query(
+      'SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user',
+    );
+    expect(role).toEqual({ rolsuper: false, rolcreaterole: false, rolcreatedb: false });
+  });
+  test('the record with its passwords is readable by its owner only', async () => {
+    expect((await stat(recordFile(directory))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, 'postgres.log'))).mode & 0o777).toBe(0o600);
+  });
+  test.runIf(isRoot)('as root the server runs as an unprivileged account and owns its data', async () => {
+    const { dataDirectory } = await clusterOf(directory);
+    expect(dataDirectory).toBe(join(directory, 'data'));
+    expect((await stat(dataDirectory)).uid).toBe(65_534);
+    expect((await stat(`/proc/${await postmasterPid(directory)}`)).uid).toBe(65_534);
+  });
+  test('the server is in a process group of its own, out of reach of an interrupt at the terminal', async () => {
+    const pid = await postmasterPid(directory);
+    // Field 5 of /proc/<pid>/stat, the third after the parenthesised name, is the process group.
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+    if (text === undefined) return;
+    expect(Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2])).toBe(pid);
+  });
+});
+
 test('what was committed is there after a stop and a start', async () => {
   const directory = join(root, 'postgres');
   const first = embeddedIn(directory);
@@ -102,45 +164,6 @@ test('what was committed is there after a stop and a start', async () => {
   const second = embeddedIn(directory);
   const after = open((await second.start()).connectionString);
   expect(await after.query('SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
-});
-
-test('it listens on loopback only, without a socket file, and keeps every durability setting on', async () => {
-  const { superuserConnectionString } = await embeddedIn(join(root, 'postgres')).start();
-  const rows = await open(superuserConnectionString).query<{ name: string; setting: string }>(
-    `SELECT name, setting FROM pg_settings WHERE name IN
-       ('listen_addresses', 'unix_socket_directories', 'fsync', 'full_page_writes', 'synchronous_commit')`,
-  );
-  expect(Object.fromEntries(rows.map((row) => [row.name, row.setting]))).toEqual({
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    fsync: 'on',
-    full_page_writes: 'on',
-    synchronous_commit: 'on',
-  });
-});
-
-test('the application role owns its database and nothing of the cluster', async () => {
-  const database = open((await embeddedIn(join(root, 'postgres')).start()).connectionString);
-  const [role] = await database.query(
-    'SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user',
-  );
-  expect(role).toEqual({ rolsuper: false, rolcreaterole: false, rolcreatedb: false });
-});
-
-test('the record with its passwords is readable by its owner only', async () => {
-  const directory = join(root, 'postgres');
-  await embeddedIn(directory).start();
-  expect((await stat(recordFile(directory))).mode & 0o777).toBe(0o600);
-  expect((await stat(join(directory, 'postgres.log'))).mode & 0o777).toBe(0o600);
-});
-
-test.runIf(isRoot)('as root the server runs as an unprivileged account and owns its data', async () => {
-  const directory = join(root, 'postgres');
-  await embeddedIn(directory).start();
-  const { dataDirectory } = await clusterOf(directory);
-  expect(dataDirectory).toBe(join(directory, 'data'));
-  expect((await stat(dataDirectory)).uid).toBe(65_534);
-  expect((await stat(`/proc/${await postmasterPid(directory)}`)).uid).toBe(65_534);
 });
 
 test.runIf(isRoot)('as root with a home that nobody else may enter, data and binaries stand elsewhere', async () => {
@@ -177,16 +200,6 @@ test.runIf(isRoot && (await canEnter(REPOSITORY, { uid: 65_534, gid: 65_534 })))
     expect(dataDirectory).toBe(join(home, 'postgres', 'data'));
   },
 );
-
-test('the server is in a process group of its own, out of reach of an interrupt at the terminal', async () => {
-  const directory = join(root, 'postgres');
-  await embeddedIn(directory).start();
-  const pid = await postmasterPid(directory);
-  // Field 5 of /proc/<pid>/stat, the third after the parenthesised name, is the process group.
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  expect(Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2])).toBe(pid);
-});
 
 test('two homes run side by side', async () => {
   const connections = await Promise.all(['one', 'two'].map((name) => embeddedIn(join(root, name, 'postgres')).start()));
@@ -297,4 +310,21 @@ test('data without their record are refused, not overwritten', async () => {
   await first.stop();
   await rm(recordFile(directory));
   await expect(embeddedIn(directory).start()).rejects.toMatchObject({ code: 'embedded_postgres_record' });
+});
+
+test('binaries that cannot run are reported with the reason, and nothing is left running', async () => {
+  const broken = embeddedIn(join(root, 'postgres'), { binariesDirectory: join(root, 'nothing') });
+  await mkdir(join(root, 'nothing', 'bin'), { recursive: true });
+  await expect(broken.start()).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'embedded_postgres_failed',
+    message: expect.stringContaining('initdb'),
+  });
+});
+
+test('an unfinished data directory of an interrupted first start is no obstacle and is removed', async () => {
+  const directory = join(root, 'postgres');
+  await mkdir(join(directory, 'data.0123456789ab'), { recursive: true, mode: 0o700 });
+  await embeddedIn(directory).start();
+  expect(await stat(join(directory, 'data.0123456789ab')).catch(() => 'gone')).toBe('gone');
 });

@@ -80,6 +80,7 @@ export function createNotifications(options: NotificationsOptions): Notification
   }
 
   function connectOnce(): Promise<Client> {
+    if (connected !== undefined) return Promise.resolve(connected);
     connecting ??= connect().finally(() => {
       connecting = undefined;
     });
@@ -102,12 +103,21 @@ export function createNotifications(options: NotificationsOptions): Notification
   }
 
   function announce(state: ListenState): void {
-    for (const listener of listeners) listener.onState?.(state);
+    for (const listener of listeners) shield(() => listener.onState?.(state));
   }
 
   function deliver(channel: string, payload: string): void {
     for (const listener of listeners) {
-      if (listener.channel === channel) listener.onPayload(payload);
+      if (listener.channel === channel) shield(() => listener.onPayload(payload));
+    }
+  }
+
+  /** A listener that throws is its own problem: the others are called, and the process goes on. */
+  function shield(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      logger.error({ where, problem: messageOf(error) }, 'a notification listener failed');
     }
   }
 
@@ -123,7 +133,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       const listener: Listener = { channel, onPayload, onState };
       listeners.add(listener);
       try {
-        const client = connected ?? (await connectOnce());
+        const client = await connectOnce();
         await client.query(`LISTEN ${quoteIdentifier(channel)}`);
       } catch (error) {
         listeners.delete(listener);

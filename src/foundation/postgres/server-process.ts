@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { messageOf, OperatingError, systemCodeOf } from '../errors.ts';
 import type { ServerUser } from './server-user.ts';
@@ -48,11 +48,16 @@ export async function spawnPostmaster(server: Server, settings: readonly string[
   await limitLog(server.logFile);
   const log = await open(server.logFile, 'a', 0o600);
   try {
-    return spawn(join(server.binaries, 'bin', programName('postgres')), ['-D', server.dataDirectory, ...settings], {
+    const program = join(server.binaries, 'bin', programName('postgres'));
+    const child = spawn(program, ['-D', server.dataDirectory, ...settings], {
       ...surroundings(server),
       detached: true,
+      windowsHide: true,
       stdio: ['ignore', log.fd, log.fd],
     });
+    // A program that cannot be run at all leaves a child without a number, which is how the caller sees it.
+    child.on('error', (error) => appendFile(server.logFile, `${error.message}\n`).catch(() => undefined));
+    return child;
   } finally {
     await log.close();
   }

@@ -1,4 +1,4 @@
-import { lstat, mkdir, realpath, rmdir, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 
@@ -31,7 +31,7 @@ export async function firstEnterable(
 ): Promise<string | undefined> {
   for (const candidate of candidates) {
     try {
-      await mkdir(candidate, { recursive: true, mode: 0o711 });
+      await makePassage(candidate);
       if ((await isOurs(candidate)) && (await canEnter(candidate, user))) return candidate;
       // Only what was just made is empty; anything else stays.
       await rmdir(candidate);
@@ -40,6 +40,12 @@ export async function firstEnterable(
     }
   }
   return undefined;
+}
+
+/** Makes a directory that others may pass through but not list, whatever the umask says. */
+export async function makePassage(directory: string): Promise<void> {
+  const made = await mkdir(directory, { recursive: true, mode: 0o711 });
+  if (made !== undefined) await chmod(directory, 0o711);
 }
 
 /** In the temporary directory anybody may have made this directory before us, with programs of their own in it. */
