@@ -43,11 +43,12 @@ test('the reference has a table for each slice, with type, default and descripti
   expect(text).toContain('| `[].ratio` | number above 0 | *required* |  |');
 });
 
-test('keys that the branches of a union share stand once, and the others say which branch has them', () => {
+test('what the branches of a union say alike stands once, and the others say which branch has them', () => {
   const text = renderConfigReference([{ title: 'Services', introduction: '', schema }]);
   expect(text.match(/`<name>\.on`/g)).toHaveLength(1);
-  expect(text).toContain('| `<name>.type` | "near" or "far" | *required* | Here. / There. |');
-  expect(text).toContain('| `<name>.path` | text | *required* |  *(near only)* |');
+  expect(text).toContain('| `<name>.type` | "near" | *required* | Here. *(near only)* |');
+  expect(text).toContain('| `<name>.type` | "far" | *required* | There. *(far only)* |');
+  expect(text).toContain('| `<name>.path` | text | *required* | *(near only)* |');
 });
 
 test('a schema that contains itself ends', () => {

@@ -41,7 +41,7 @@ function renderSlice(name: string, slice: JsonObject): string {
 function renderRow(row: KeyDescription): string {
   const fallback = row.fallback === undefined ? (row.required ? '*required*' : '') : `\`${row.fallback}\``;
   const only = row.only.length === 0 ? '' : ` *(${row.only.join(', ')} only)*`;
-  const cells = [`\`${row.key}\``, row.type, fallback, `${row.description}${only}`];
+  const cells = [`\`${row.key}\``, row.type, fallback, `${row.description}${only}`.trim()];
   return `| ${cells.map(escapeCell).join(' | ')} |`;
 }
 

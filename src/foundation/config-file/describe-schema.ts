@@ -32,18 +32,24 @@ export function describeKeys(schema: JsonObject, prefix = '', depth = 0): readon
   return rows;
 }
 
-/** Keys that branches share stand once; the others say which branches have them. */
+/** What branches say alike stands once; the rest says which branch has it. */
 function describeBranches(branches: readonly JsonObject[], prefix: string, depth: number): readonly KeyDescription[] {
-  const byKey = new Map<string, KeyDescription>();
+  const rows: KeyDescription[] = [];
   for (const branch of branches) {
     const label = labelOf(branch);
     for (const found of describeKeys(branch, prefix, depth + 1)) {
       const row = label === undefined || found.only.length > 0 ? found : { ...found, only: [label] };
-      const before = byKey.get(row.key);
-      byKey.set(row.key, before === undefined ? row : mergeRows(before, row));
+      const twin = rows.findIndex((before) => saysTheSame(before, row));
+      const before = rows[twin];
+      if (before === undefined) rows.push(row);
+      else rows[twin] = { ...before, type: unite(before.type, row.type), only: [...before.only, ...row.only] };
     }
   }
-  return [...byKey.values()].map((row) => (row.only.length === branches.length ? { ...row, only: [] } : row));
+  return rows.map((row) => (row.only.length === branches.length ? { ...row, only: [] } : row));
+}
+
+function saysTheSame(left: KeyDescription, right: KeyDescription): boolean {
+  return left.key === right.key && left.description === right.description && left.fallback === right.fallback;
 }
 
 /** The constant by which a branch is told from the others. */
@@ -128,17 +134,7 @@ function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-function mergeRows(before: KeyDescription, after: KeyDescription): KeyDescription {
-  return {
-    ...before,
-    type: unite(before.type, after.type, ' or '),
-    description: unite(before.description, after.description, ' / '),
-    required: before.required && after.required,
-    only: [...before.only, ...after.only],
-  };
-}
-
-function unite(left: string, right: string, between: string): string {
-  const parts = [...left.split(between), ...right.split(between)].filter((part) => part !== '');
-  return [...new Set(parts)].join(between);
+/** The words of both types, each once: the constants of two branches become a choice. */
+function unite(left: string, right: string): string {
+  return [...new Set([...left.split(' or '), ...right.split(' or ')])].join(' or ');
 }
