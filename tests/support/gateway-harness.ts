@@ -1,0 +1,183 @@
+/** The gateway behind a real HTTP listener, with a governor in memory: what a test needs to be its client. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gatewayConfigSchema, providersConfigSchema } from '#features/gateway/config';
+import { createGateway, type Gateway } from '#features/gateway/gateway';
+import { createMockUpstream, type MockUpstream } from '#features/gateway/mock-upstream';
+import { OperatingError } from '#foundation/errors';
+import type { Exchange } from '#foundation/http/exchange';
+import { createUpstreamClient } from '#foundation/http/upstream-client';
+import { silentLogger } from '#foundation/logging';
+import { systemClock } from '#foundation/time';
+import type { AuditRecord, DecisionRecord, ModelRequestEffect, OutcomeRecord } from '#governance/audit/record';
+import { createGovernor, type Governor } from '#governance/governor';
+import type { Call } from '#governance/policy/call';
+import type { Check } from '#governance/policy/check';
+import { createPipeline } from '#governance/policy/pipeline';
+import { SecretValue } from '#governance/secrets/secret-value';
+import { renderError } from '#surfaces/http/error-format';
+import { writeReply } from '#surfaces/http/write-reply';
+import { callOf } from './call.ts';
+
+export type GatewayHarness = {
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly mock: MockUpstream;
+  readonly calls: Call[];
+  readonly records: AuditRecord[];
+  /** The credential values that redaction knows. */
+  readonly secrets: Map<string, string>;
+  /** Replaced by a test to judge otherwise; allows everything at first. */
+  checks: readonly Check[];
+  /** True makes every append fail, as a full disk does. */
+  isJournalBroken: boolean;
+  decisions(): readonly DecisionRecord[];
+  outcomes(): readonly OutcomeRecord[];
+  /** The effect of the only outcome. */
+  effect(): ModelRequestEffect;
+  /** Resolves when so many outcomes are recorded. */
+  recorded(count: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function startGateway(config: unknown = {}, providers: unknown = []): Promise<GatewayHarness> {
+  const parsed = gatewayConfigSchema.parse(config);
+  const parsedProviders = providersConfigSchema.parse(providers);
+  const client = createUpstreamClient({ clock: systemClock });
+  const mock = createMockUpstream({ clock: systemClock });
+  await mock.start?.();
+  const waiting: { count: number; resolve: () => void }[] = [];
+  const outcomes = () => harness.records.filter((record) => record.kind === 'outcome');
+  const secrets = new Map<string, string>();
+  const governor = memoryGovernor();
+  const gateway = createGateway({
+    config: () => parsed,
+    providers: () => parsedProviders,
+    governor,
+    secrets: {
+      find: (name) => {
+        const value = secrets.get(name);
+        return value === undefined ? undefined : new SecretValue(value);
+      },
+    },
+    client,
+    mock,
+    redact: (text) => [...secrets.values()].reduce((clean, value) => clean.replaceAll(value, '[secret]'), text),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const server = createServer((request, response) => void serve(gateway, request, response));
+  const url = await listen(server);
+  const harness: GatewayHarness = {
+    url,
+    gateway,
+    mock,
+    calls: [],
+    records: [],
+    secrets,
+    checks: [],
+    isJournalBroken: false,
+    decisions: () => harness.records.filter((record) => record.kind === 'decision'),
+    outcomes,
+    effect() {
+      const [only, ...others] = outcomes();
+      if (only?.effect?.type !== 'model_request' || others.length > 0) throw new Error(`${outcomes().length} outcomes`);
+      return only.effect;
+    },
+    recorded: (count) =>
+      outcomes().length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await client.stop?.();
+      await mock.stop?.();
+    },
+  };
+
+  function memoryGovernor(): Governor {
+    const pipeline = createPipeline(() => harness.checks, systemClock);
+    const inner = createGovernor({
+      pipeline,
+      clock: systemClock,
+      audit: {
+        async append(record) {
+          if (harness.isJournalBroken) throw journalBroken();
+          harness.records.push(record);
+          for (const { count, resolve } of waiting) if (outcomes().length >= count) resolve();
+          return { logId: 'log', seq: harness.records.length, id: `log-${harness.records.length}` };
+        },
+        caughtUp: async () => {},
+        health: () => {
+          throw new Error('not asked for');
+        },
+      },
+    });
+    return {
+      ...inner,
+      govern(call, requestId) {
+        harness.calls.push(call);
+        return inner.govern(call, requestId);
+      },
+    };
+  }
+
+  return harness;
+}
+
+function journalBroken(): OperatingError {
+  return new OperatingError('unavailable', 'journal_unwritable', 'the audit journal cannot be written');
+}
+
+export function listen(server: Server): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+let requests = 0;
+
+async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = `req_${++requests}`;
+  response.setHeader('x-systemprompt-request-id', requestId);
+  try {
+    const exchange = await exchangeOf(request, response, requestId);
+    const { principal, correlation } = callOf();
+    const caller = { principal, correlation };
+    const route = `${request.method} ${exchange.path}`;
+    const modelId = /^GET \/v1\/models\/(.+)$/.exec(route)?.[1];
+    const reply =
+      route === 'POST /v1/messages'
+        ? await gateway.messages(exchange, caller)
+        : route === 'POST /v1/messages/count_tokens'
+          ? await gateway.countTokens(exchange, caller)
+          : modelId === undefined
+            ? await gateway.models(exchange, caller)
+            : await gateway.model({ ...exchange, params: { id: modelId } }, caller);
+    if (reply !== undefined) writeReply(response, reply, true);
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else writeReply(response, renderError(error, 'anthropic', requestId), true);
+  }
+}
+
+async function exchangeOf(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<Exchange> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const url = new URL(request.url ?? '/', 'http://gateway');
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return {
+    requestId,
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    params: {},
+    query: url.searchParams,
+    headers: request.headers,
+    body: Buffer.concat(chunks),
+    response,
+    aborted: gone.signal,
+    remoteAddress: '127.0.0.1',
+  };
+}
