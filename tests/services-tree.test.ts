@@ -8,7 +8,6 @@ import { formatConfigProblem } from '#foundation/config-file/config-problem';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const SERVICES = join(REPOSITORY, 'services');
-const ENVIRONMENT = { SYSTEMPROMPT_ROOT: REPOSITORY };
 
 let directory: string;
 beforeEach(async () => {
@@ -17,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function load(profileFile: string, servicesDirectory: string) {
-  const result = await loadConfiguration({ profileFile, servicesDirectory }, ENVIRONMENT);
+  const result = await loadConfiguration({ profileFile, servicesDirectory }, {});
   return { result, problems: result.ok ? [] : result.problems.map(formatConfigProblem) };
 }
 

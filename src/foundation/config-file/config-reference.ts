@@ -22,7 +22,7 @@ This page is made from the source by \`npm run generate\`; change the schemas, n
 
 Every key has a default unless it is marked *required*: an empty file is a full configuration. Unknown keys are refused
 with file, line and column. \`\${NAME}\` and \`\${NAME:-default}\` are replaced by the environment's values; an unquoted
-reference that yields a number or true or false is one.`;
+reference that yields a number or true or false is one. \`\${CONFIG_DIR}\` is the directory of the file it stands in.`;
 
 function slicesOf(schema: JsonObject): readonly string[] {
   const properties = isJsonObject(schema.properties) ? schema.properties : {};

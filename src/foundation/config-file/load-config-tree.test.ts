@@ -192,6 +192,14 @@ test('a value from the environment is text, never structure and never another re
   expect(value.rules).toEqual([{ id: 'x\n  - id: ${HOME}' }]);
 });
 
+test('the directory of a file can be named in it', async () => {
+  const value = await configOf(
+    { [ROOT]: 'includes: [../mcp/a.yaml]\n', '/tree/mcp/a.yaml': 'rules: [{ id: "${CONFIG_DIR}/run.mjs" }]\n' },
+    { CONFIG_DIR: '/elsewhere' },
+  );
+  expect(value.rules).toEqual([{ id: '/tree/mcp/run.mjs' }]);
+});
+
 test('an unset variable without a default is one problem, not also a wrong type', async () => {
   expect(await problemsOf({ [ROOT]: 'gateway:\n  port: ${NO_SUCH}\n' })).toEqual([
     `${ROOT}:2:9 gateway.port: the environment variable NO_SUCH is not set and has no default`,

@@ -12,7 +12,7 @@ export type LoadConfigRequest<Value> = {
   readonly root: string;
   /** What the merged files must be; strict, so that an unknown key is a problem. */
   readonly schema: z.ZodType<Value>;
-  /** What `${NAME}` may refer to; nothing else is. */
+  /** What `${NAME}` may refer to, besides `${CONFIG_DIR}`: the directory of the file in which that stands. */
   readonly env: Environment;
   /** Rejects with the code ENOENT for a file that is not there. */
   readonly readFile: (path: string) => Promise<string>;

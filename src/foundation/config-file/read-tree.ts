@@ -36,7 +36,9 @@ export async function readTree(request: ReadTreeRequest): Promise<ReadTree> {
     sources.push(file);
     const text = await readText(file, includedAt, path);
     if (text === undefined) return;
-    const source = readYaml(file, text, request.environment, request.bounds);
+    // What stands beside a file can be named from within it, wherever the tree is.
+    const environment = { ...request.environment, CONFIG_DIR: dirname(file) };
+    const source = readYaml(file, text, environment, request.bounds);
     problems.push(...source.problems);
     if (source.root === undefined) return;
     const { includes, rest } = splitIncludes(source.root);

@@ -77,6 +77,9 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
       await ensureApplicationDatabase(client, cluster);
       await removeAbandonedData(cluster, directory, temporaryDirectory);
       return connectionOf(cluster, client.port);
+    } catch (error) {
+      await stop();
+      throw error;
     } finally {
       release();
     }
