@@ -1,0 +1,52 @@
+/**
+ * The launcher that stands between the gateway and a child. It leads the child's process group and holds one end of a
+ * socket (file descriptor 3) whose other end only the gateway has: when the gateway is gone, however it went, the
+ * kernel closes that end and the launcher kills the group. When the child ends by itself, its descendants are killed
+ * too. It tells `pid <n>` and `exit <code>` over the same socket.
+ *
+ * It is a POSIX shell because a shell costs one megabyte where a Node process costs forty. The child's words are
+ * positional parameters: no shell ever parses them.
+ */
+export const WATCHDOG_SHELL = '/bin/sh';
+
+export const WATCHDOG_SCRIPT = `
+umask 077
+trap : TERM HUP INT
+exec 4<&0 5>&1
+"$@" <&4 >&5 3>&- 4<&- 5>&- &
+child=$!
+exec 0</dev/null 1>/dev/null 4<&- 5>&-
+echo "pid $child" >&3
+(
+  trap '' TERM HUP INT
+  read -r nothing <&3
+  kill -TERM 0
+  sleep 2
+  kill -KILL 0
+) 2>/dev/null &
+while :; do
+  wait "$child"
+  code=$?
+  kill -0 "$child" 2>/dev/null || break
+done
+echo "exit $code" >&3
+kill -KILL 0
+`;
+
+/** What the launcher says over its socket. */
+export type WatchdogWord =
+  | { readonly said: 'pid'; readonly pid: number }
+  | { readonly said: 'exit'; readonly code: number };
+
+export function parseWatchdogWord(line: string): WatchdogWord | undefined {
+  const match = /^(pid|exit) (\d{1,10})$/.exec(line);
+  if (match === null) return undefined;
+  const value = Number(match[2]);
+  return match[1] === 'pid' ? { said: 'pid', pid: value } : { said: 'exit', code: value };
+}
+
+/** A shell's exit status for people: above 128 it is a signal's number. */
+export function describeExit(code: number | null): string {
+  if (code === null) return 'was killed';
+  return code > 128 ? `was ended by signal ${code - 128}` : `exited with status ${code}`;
+}
