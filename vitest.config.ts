@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  environments: { __vitest__: { resolve: { conditions: ['source'] } } },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['systemprompt-source'] },
+  environments: { __vitest__: { resolve: { conditions: ['systemprompt-source'] } } },
+  ssr: { resolve: { conditions: ['systemprompt-source'] } },
   test: {
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'packages/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
@@ -11,6 +11,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    execArgv: ['--conditions=source'],
+    execArgv: ['--conditions=systemprompt-source'],
   },
 });

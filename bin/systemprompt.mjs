@@ -3,7 +3,8 @@
  * Starts the program on a Node.js that can run it. Plain JavaScript with built-ins only, so that an old Node.js still
  * reads it and gets a clear answer.
  *
- * A checkout runs its TypeScript sources, which takes the flag `--conditions=source`; an installed package runs `dist`.
+ * A checkout runs its TypeScript sources, which takes the flag `--conditions=systemprompt-source`; an installed package
+ * runs `dist`.
  * When the flag or the version is missing, the program is run again with them, once: in this same process where
  * `execve` exists, as a child that gets our signals where it does not.
  */
@@ -14,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MIN = [22, 19];
-const SOURCE_FLAG = '--conditions=source';
+const SOURCE_FLAG = '--conditions=systemprompt-source';
 // One press of Ctrl-C arrives twice, from the terminal and from npm; a second press is later than this.
 const SAME_SIGNAL_MS = 500;
 

@@ -70,14 +70,14 @@ describe('the launcher', () => {
     expect(code).toBe(5);
     expect(JSON.parse(output)).toEqual({
       words: ['admin', 'users', '--name', 'a b'],
-      flags: ['--conditions=source'],
+      flags: ['--conditions=systemprompt-source'],
       pid: launched.child.pid,
     });
   });
 
   it('does not start anything anew when the condition is there already', async () => {
-    const { output } = await run([], { flags: ['--conditions=source'] }).ended();
-    expect(JSON.parse(output).flags).toEqual(['--conditions=source']);
+    const { output } = await run([], { flags: ['--conditions=systemprompt-source'] }).ended();
+    expect(JSON.parse(output).flags).toEqual(['--conditions=systemprompt-source']);
   });
 
   it('runs the build of an installed package without any condition', async () => {
@@ -99,7 +99,7 @@ describe('on a Node.js that is too old, the launcher', () => {
     const launched = run(['show'], { flags: old(), env });
     const { code, output } = await launched.ended();
     expect(code).toBe(5);
-    expect(JSON.parse(output).flags).toContain('--conditions=source');
+    expect(JSON.parse(output).flags).toContain('--conditions=systemprompt-source');
     expect(JSON.parse(output).pid).not.toBe(launched.child.pid);
   });
 

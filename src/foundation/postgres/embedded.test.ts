@@ -67,7 +67,7 @@ async function runInProcess(
   uid?: number,
 ): Promise<{ child: ChildProcess; connectionString: string; uid: unknown }> {
   const script = join(REPOSITORY, 'tests', 'support', 'embedded-process.ts');
-  const child = spawn(process.execPath, ['--conditions=source', script, directory], {
+  const child = spawn(process.execPath, ['--conditions=systemprompt-source', script, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: REPOSITORY,
     ...(uid === undefined ? {} : { uid, gid: uid }),
