@@ -4,6 +4,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GatewayHarness, listen, startGateway } from '../support/gateway-harness.ts';
+import { proves } from '../support/proves.ts';
+
+proves('gateway.byte-proxy', 'gateway.keys-from-store');
 
 type Received = { readonly url: string; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
 

@@ -1,6 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GatewayHarness, startGateway } from '../support/gateway-harness.ts';
+import { proves } from '../support/proves.ts';
+
+proves('gateway.messages');
 
 let harness: GatewayHarness;
 let client: Anthropic;

@@ -5,6 +5,7 @@ import {
   numberMember,
   parseJsonBytes,
   parseJsonText,
+  parseTrustedJson,
   stringMember,
 } from '#foundation/json';
 import { createContentBlocks } from './content-blocks.ts';
@@ -48,7 +49,7 @@ export function createStreamTap(keepContent: boolean): MessageTap {
 
   function onEvent(name: string, data: string): void {
     if (name === 'content_block_delta' && !keepContent) return;
-    const event = parsed(data);
+    const event = parsed(data, name === 'content_block_delta' ? parseTrustedJson : parseJsonText);
     switch (stringMember(event, 'type') ?? name) {
       case 'message_start':
         model = stringMember(event?.message, 'model') ?? null;
@@ -124,9 +125,13 @@ function wholeMessage(bytes: Buffer): TappedMessage {
   };
 }
 
-function parsed(data: string): JsonObject | undefined {
+/**
+ * Deltas make up most of a stream and only strings are taken from them, so they are spared the scan for depth and
+ * repeated keys that protects whoever walks the value.
+ */
+function parsed(data: string, parse: (text: string) => JsonValue): JsonObject | undefined {
   try {
-    const value = parseJsonText(data);
+    const value = parse(data);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

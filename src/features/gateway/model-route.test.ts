@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { proves } from '../../../tests/support/proves.ts';
 import { gatewayConfigSchema, providersConfigSchema } from './config.ts';
 import { compileRoutes, resolveModel } from './model-route.ts';
 import { routeProblems } from './route-problems.ts';
+
+proves('gateway.first-match');
 
 function table(gateway: unknown, providers: unknown = []) {
   return compileRoutes(gatewayConfigSchema.parse(gateway), providersConfigSchema.parse(providers));

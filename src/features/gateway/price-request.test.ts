@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#foundation/json';
 import { createManualClock } from '../../../tests/support/manual-clock.ts';
+import { proves } from '../../../tests/support/proves.ts';
 import { gatewayConfigSchema, providersConfigSchema } from './config.ts';
 import { createKnownPrices } from './known-prices.ts';
 import { compileRoutes, type ModelRoute } from './model-route.ts';
 import { priceRequest } from './price-request.ts';
 import { readUsage } from './usage.ts';
+
+proves('gateway.cost-microdollars');
 
 const known = createKnownPrices(createManualClock());
 
