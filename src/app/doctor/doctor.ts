@@ -1,0 +1,46 @@
+import { messageOf, OperatingError } from '#foundation/errors';
+import type { DiagnosisItem } from '#surfaces/cli/diagnosis';
+import type { DoctorCheck, DoctorDeps } from './check.ts';
+import { checkClock } from './check-clock.ts';
+import { checkConfiguration } from './check-configuration.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkJournal } from './check-journal.ts';
+import { checkKeys } from './check-keys.ts';
+import { checkMcpServers } from './check-mcp-servers.ts';
+import { checkMigrations } from './check-migrations.ts';
+import { checkPort } from './check-port.ts';
+import { checkRuntime } from './check-runtime.ts';
+
+/** Everything that a start needs, in the order in which a start needs it. */
+export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
+  { name: 'runtime', run: checkRuntime },
+  { name: 'configuration', run: checkConfiguration },
+  { name: 'keys', run: checkKeys },
+  { name: 'journal', run: checkJournal },
+  { name: 'port', run: checkPort },
+  { name: 'database', run: checkDatabase },
+  { name: 'migrations', run: checkMigrations },
+  { name: 'clock', run: checkClock },
+  { name: 'mcp_servers', run: checkMcpServers },
+];
+
+/** Runs every check; one that throws has failed, and the others still run. */
+export async function diagnose(deps: DoctorDeps): Promise<readonly DiagnosisItem[]> {
+  const items: DiagnosisItem[] = [];
+  for (const check of DOCTOR_CHECKS) items.push(await runOne(check, deps));
+  return items;
+}
+
+async function runOne(check: DoctorCheck, deps: DoctorDeps): Promise<DiagnosisItem> {
+  try {
+    return { check: check.name, ...(await check.run(deps)) };
+  } catch (error) {
+    const remedy = error instanceof OperatingError ? error.remedy : undefined;
+    return {
+      check: check.name,
+      status: 'fail',
+      detail: messageOf(error),
+      remedy: remedy ?? 'systemprompt doctor --verbose',
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import { defineCommand } from '#surfaces/cli/command';
+import { SESSION_COLUMNS, sessionView } from '#surfaces/cli/identity-views';
+import { listOf } from '#surfaces/cli/output';
+import { text } from '#surfaces/cli/parameters';
+
+export const command = defineCommand({
+  effect: 'none',
+  arguments: {},
+  options: { user: text('--user <user>', 'only those of this user, by id or e-mail') },
+  examples: [
+    { line: 'admin session list', shows: 'who is signed in' },
+    { line: 'admin session list --user ada@example.com', shows: 'where one user is' },
+  ],
+  async run({ options, services }) {
+    const identity = await services.identity();
+    const user = options.user === undefined ? undefined : await identity.findUser(options.user);
+    const sessions = await identity.listSessions(user?.id);
+    return listOf(
+      SESSION_COLUMNS,
+      sessions.map(sessionView),
+      sessions.length === 0 ? 'nobody is signed in' : undefined,
+    );
+  },
+});

@@ -1,0 +1,41 @@
+import { isoTime } from '#foundation/time';
+import { defineCommand } from '#surfaces/cli/command';
+import { sessionView } from '#surfaces/cli/identity-views';
+import { itemOf } from '#surfaces/cli/output';
+import { duration, flag, textOr, texts } from '#surfaces/cli/parameters';
+import { serverAway } from '#surfaces/cli/server-away';
+
+export const command = defineCommand({
+  effect: 'change',
+  details: `On the machine itself, under the same home, the operator is trusted: the token is minted without a prompt.
+It is good on the first-party surfaces (web, api, hooks, models); an MCP server has an audience of its own.`,
+  arguments: {},
+  options: {
+    email: textOr('--email <email>', 'who signs in', 'admin@localhost'),
+    tokenOnly: flag('--token-only', 'print the access token and nothing else'),
+    link: flag('--link', 'print a link that signs a browser in, once'),
+    audience: texts('--audience <name>', 'good there instead, for example an MCP server by name'),
+    expiresIn: duration('--expires-in <duration>', 'for example 8h'),
+  },
+  examples: [
+    { line: 'admin session login --email admin@localhost --token-only', shows: 'an access token for a script' },
+    { line: 'admin session login --link', shows: 'open the console in a browser' },
+    { line: 'admin session login --audience files --token-only', shows: 'for the MCP server "files"' },
+  ],
+  async run({ options, services, dryRun, terminal }) {
+    const { email, audience: audiences, expiresIn: durationMs } = options;
+    if (dryRun) return itemOf({ dry_run: true, would: 'sign in', email, audiences });
+    const identity = await services.identity();
+    if (options.link) {
+      const runtime = await services.runtime();
+      if (runtime === undefined) throw serverAway();
+      const { code, expiresAtMs } = await identity.createSignInCode(email);
+      const url = `${runtime.baseUrl}/sign-in?code=${code}`;
+      return itemOf({ url, expires_at: isoTime(expiresAtMs) }, url);
+    }
+    const { session, token } = await identity.login({ email, audiences, durationMs });
+    if (options.tokenOnly) return { kind: 'line', line: token };
+    terminal.say('next: curl -H "Authorization: Bearer <token>" ..., or systemprompt admin session logout <id>');
+    return itemOf({ ...sessionView(session), token });
+  },
+});

@@ -1,0 +1,12 @@
+import { defineCommand } from '#surfaces/cli/command';
+import { argument, flag } from '#surfaces/cli/parameters';
+import { showStories } from '#surfaces/cli/show-stories';
+
+export const command = defineCommand({
+  effect: 'none',
+  details: 'The id is the one of the header x-systemprompt-request-id.',
+  arguments: { request: argument('request', 'its id, or the beginning of it') },
+  options: { full: flag('--full', 'with messages, tool calls and the recorded bodies') },
+  examples: [{ line: 'infra logs request show 01890a5d-ac96-774b-bcce-b302099a8057 --full', shows: 'one request' }],
+  run: (context) => showStories(context, context.args.request, context.options.full),
+});

@@ -1,0 +1,44 @@
+import { OperatingError } from '#foundation/errors';
+import { type Clock, elapse } from '#foundation/time';
+import { defineCommand } from '#surfaces/cli/command';
+import { itemOf } from '#surfaces/cli/output';
+import { duration } from '#surfaces/cli/parameters';
+import { serverAway } from '#surfaces/cli/server-away';
+import { requestJson } from '#surfaces/cli/server-json';
+import type { CliServices } from '#surfaces/cli/services';
+
+const TIMEOUT_MS = 30_000;
+
+export const command = defineCommand({
+  effect: 'destroy',
+  details: 'Calls in flight end first, within the bound of the profile; then the journal, the children, the database.',
+  arguments: {},
+  options: { timeout: duration('--timeout <duration>', 'wait this long for its end; 30s when left out') },
+  examples: [{ line: 'infra services stop --yes', shows: 'in a script' }],
+  async run({ options, services, clock, confirm, dryRun, terminal }) {
+    const runtime = await services.runtime();
+    if (runtime === undefined) throw serverAway();
+    const { pid, baseUrl } = runtime;
+    if (dryRun) return itemOf({ dry_run: true, would: 'stop', pid, base_url: baseUrl });
+    await confirm(`Stop the server at ${baseUrl} (process ${pid})?`);
+    terminal.say(`stopping ${baseUrl} ...`);
+    await requestJson(await services.server(), { method: 'POST', path: '/api/v1/admin/stop', body: {} });
+    if (!(await endsWithin(services, clock, options.timeout ?? TIMEOUT_MS))) {
+      throw new OperatingError('timeout', 'stop_timeout', `process ${pid} still runs`, {
+        remedy: `kill -9 ${pid}; nothing that was decided is lost`,
+      });
+    }
+    return itemOf({ stopped: true, pid, base_url: baseUrl });
+  },
+});
+
+const POLL_MS = 100;
+
+async function endsWithin(services: CliServices, clock: Clock, timeoutMs: number): Promise<boolean> {
+  const overdueMs = clock.monotonicMs() + timeoutMs;
+  while (clock.monotonicMs() < overdueMs) {
+    if ((await services.runtime()) === undefined) return true;
+    await elapse(clock, POLL_MS);
+  }
+  return (await services.runtime()) === undefined;
+}

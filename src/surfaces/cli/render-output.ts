@@ -1,0 +1,147 @@
+import Table from 'cli-table3';
+import { isJsonObject, type JsonObject, type JsonValue } from '#foundation/json';
+import { truncate } from '#foundation/text';
+import type { Output, OutputFormat } from './output.ts';
+import { printable } from './printable.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Draws what a command returned in the format that was asked for; without one, as people read it. */
+export async function renderOutput(
+  output: Output,
+  format: OutputFormat | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  switch (output.kind) {
+    case 'nothing':
+      return;
+    case 'line':
+      return terminal.print(output.line);
+    case 'item':
+      return terminal.print(await renderItem(output.item, output.text, format, terminal));
+    case 'list': {
+      const text = await renderList(output.columns, output.items, format, terminal);
+      if (text !== '') terminal.print(text);
+      if (output.remark !== undefined && isForPeople(format)) terminal.say(output.remark);
+    }
+  }
+}
+
+function isForPeople(format: OutputFormat | undefined): boolean {
+  return format === undefined || format === 'table';
+}
+
+async function renderItem(
+  item: JsonObject,
+  text: string | undefined,
+  format: OutputFormat | undefined,
+  terminal: Terminal,
+): Promise<string> {
+  if (format === 'json') return JSON.stringify(item, undefined, 2);
+  if (format === 'ndjson') return JSON.stringify(item);
+  if (format === 'yaml') return renderYaml(item);
+  return text ?? renderCard(item, terminal);
+}
+
+async function renderList(
+  columns: readonly string[],
+  items: readonly JsonObject[],
+  format: OutputFormat | undefined,
+  terminal: Terminal,
+): Promise<string> {
+  if (format === 'json') return JSON.stringify({ columns, items }, undefined, 2);
+  if (format === 'ndjson') return items.map((item) => JSON.stringify(item)).join('\n');
+  if (format === 'yaml') return renderYaml({ columns, items });
+  if (items.length === 0) return '';
+  const isDrawn = format === 'table' || terminal.isTerminal;
+  return isDrawn ? drawTable(columns, items, terminal) : alignColumns(columns, items);
+}
+
+async function renderYaml(value: JsonValue): Promise<string> {
+  const { stringify } = await import('yaml');
+  return stringify(value, { lineWidth: 0 }).trimEnd();
+}
+
+/** One member a line, never cut: what is shown once must be whole. */
+function renderCard(item: JsonObject, terminal: Terminal): string {
+  const keys = Object.keys(item).filter((key) => item[key] !== undefined);
+  const width = Math.max(...keys.map((key) => key.length), 0);
+  return keys.map((key) => `${terminal.paint('dim', key.padEnd(width))}  ${cellText(item[key])}`).join('\n');
+}
+
+/** A header rule and no other lines; cells share the width that the terminal has. */
+function drawTable(columns: readonly string[], items: readonly JsonObject[], terminal: Terminal): string {
+  const charactersMax = cellLimit(columns, items, terminal);
+  const table = new Table({
+    head: columns.map((column) => terminal.paint('bold', column)),
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+  for (const item of items)
+    table.push(columns.map((column) => truncate(oneLine(cellText(item[column])), charactersMax)));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};
+
+const CELL_CHARACTERS_MIN = 16;
+
+/** The longest cell that lets the widest row fit; narrow columns leave what they do not need to the wide ones. */
+function cellLimit(columns: readonly string[], items: readonly JsonObject[], terminal: Terminal): number {
+  const widths = columns.map((column) =>
+    Math.max(column.length, ...items.map((item) => oneLine(cellText(item[column])).length)),
+  );
+  let room = terminal.columns - 2 * columns.length;
+  let left = widths.length;
+  for (const width of widths.toSorted((one, other) => one - other)) {
+    if (width * left > room) return Math.max(CELL_CHARACTERS_MIN, Math.floor(room / left));
+    room -= width;
+    left--;
+  }
+  return Number.MAX_SAFE_INTEGER;
+}
+
+/** For pipes: columns in line, two spaces apart, nothing cut, no colours. */
+function alignColumns(columns: readonly string[], items: readonly JsonObject[]): string {
+  const rows = [columns, ...items.map((item) => columns.map((column) => oneLine(cellText(item[column]))))];
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function cellText(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return printable(value);
+  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return printable(value.join(', '));
+  if (Array.isArray(value) || isJsonObject(value)) return JSON.stringify(value);
+  return String(value);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}
