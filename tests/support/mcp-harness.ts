@@ -1,10 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderError } from '../../src/surfaces/http/error-format.ts';
-import { writeReply } from '../../src/surfaces/http/write-reply.ts';
 import type { McpCaller } from '#features/mcp/caller';
 import { mcpConfigSchema } from '#features/mcp/config';
 import { createMcp, type Mcp, type McpDeps } from '#features/mcp/mcp';
@@ -22,6 +20,8 @@ import type { Verdict } from '#governance/policy/decision';
 import { createPipeline } from '#governance/policy/pipeline';
 import { createKnownValues } from '#governance/secret-scan/known-values';
 import { type SecretSource, SecretValue } from '#governance/secrets/secret-value';
+import { renderError } from '../../src/surfaces/http/error-format.ts';
+import { writeReply } from '../../src/surfaces/http/write-reply.ts';
 import { callOf } from './call.ts';
 
 /** A credential-shaped text that the harness's own check denies wherever it stands. */
@@ -61,7 +61,11 @@ export async function startMcpHarness(options: McpHarnessOptions): Promise<McpHa
   const records: AuditRecord[] = [];
   const judge = options.judge ?? denyForbidden;
   const check = { id: 'secret_scan', appliesTo: ['tool_call', 'result'] as const, budgetMicros: 10_000_000, judge };
-  const governor = createGovernor({ pipeline: createPipeline(() => [check], clock), audit: memoryAudit(records), clock });
+  const governor = createGovernor({
+    pipeline: createPipeline(() => [check], clock),
+    audit: memoryAudit(records),
+    clock,
+  });
   const upstreamClient = createUpstreamClient({ clock });
   let config = mcpConfigSchema.parse(options.servers);
   const mcp = createMcp({
@@ -167,7 +171,9 @@ function memoryAudit(records: AuditRecord[]): Audit {
   };
 }
 
-function secretSource(initial: Readonly<Record<string, string>>): SecretSource & { set(name: string, value: string): void } {
+function secretSource(
+  initial: Readonly<Record<string, string>>,
+): SecretSource & { set(name: string, value: string): void } {
   const values = new Map(Object.entries(initial).map(([name, value]) => [name, new SecretValue(value)]));
   const listeners: (() => void)[] = [];
   return {

@@ -40,7 +40,11 @@ export async function openSession(
 ): Promise<WireSession> {
   const revision = options.revision ?? '2025-11-25';
   const authorization = { authorization: `Bearer ${options.bearer ?? 'alice'}` };
-  const params = { protocolVersion: revision, capabilities: options.capabilities ?? {}, clientInfo: { name: 't', version: '1' } };
+  const params = {
+    protocolVersion: revision,
+    capabilities: options.capabilities ?? {},
+    clientInfo: { name: 't', version: '1' },
+  };
   const reply = await post(harness, server, { jsonrpc: '2.0', id: 0, method: 'initialize', params }, authorization);
   const session = reply.headers.get('mcp-session-id');
   if (session === null) throw new Error(`no session: ${reply.status} ${JSON.stringify(reply.body)}`);

@@ -10,10 +10,7 @@ import type { Post } from './handle-post.ts';
 import { invalidRequest, rpcReply } from './rpc-reply.ts';
 
 /** Opens the stream over which a client hears what its upstream says by itself; a newer stream replaces an older. */
-export function handleGet(
-  deps: { sessions: ClientSessions; clock: Clock },
-  get: Post,
-): Reply | undefined {
+export function handleGet(deps: { sessions: ClientSessions; clock: Clock }, get: Post): Reply | undefined {
   const { exchange, caller } = get;
   const version = exchange.headers['mcp-protocol-version'];
   if (version !== undefined && !isRevision(version)) return rpcReply(400, unsupportedRevisionAnswer(String(version)));
