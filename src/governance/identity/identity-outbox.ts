@@ -4,7 +4,7 @@ import type { Part } from '#foundation/lifecycle';
 import type { Logger } from '#foundation/logging';
 import type { Database } from '#foundation/postgres/database';
 import { type Clock, every } from '#foundation/time';
-import type { EventRecord } from '../audit/record.ts';
+import type { EventRecord } from '#governance/audit/record';
 import { deleteEvents, lockOldestEvents, type OutboxRow } from './identity-outbox-store.ts';
 
 export type IdentityOutbox = Part & {

@@ -85,13 +85,15 @@ export function promoteUser(deps: IdentityChangeDeps, idOrEmail: string): Promis
 
 /** Takes administration away; what is left without a role becomes a user. */
 export function demoteUser(deps: IdentityChangeDeps, idOrEmail: string): Promise<User> {
-  return changeRoles(deps, idOrEmail, (user) => user.roles.filter((role) => role !== 'admin'));
+  return changeRoles(deps, idOrEmail, (user) => {
+    const others = user.roles.filter((role) => role !== 'admin');
+    return others.length === 0 ? ['user'] : others;
+  });
 }
 
 function changeRoles(deps: IdentityChangeDeps, idOrEmail: string, rolesOf: (user: User) => readonly Role[]) {
   return change(deps, idOrEmail, async (user, apply, record) => {
-    const wanted = rolesOf(user);
-    const roles = orderedRoles(wanted.length === 0 ? ['user'] : wanted);
+    const roles = orderedRoles(rolesOf(user));
     if (roles.join() === user.roles.join()) return;
     await apply({ roles });
     const detail = { from: user.roles, to: roles };

@@ -71,6 +71,7 @@ export async function findUser(
   return rows[0] === undefined ? undefined : userOf(rows[0]);
 }
 
+/** Oldest first. `text` stands anywhere in the name or the e-mail, or begins the id; case is ignored. */
 export async function listUsers(
   database: Database,
   filter: { readonly role?: Role | undefined; readonly text?: string | undefined; readonly limit: number },
@@ -80,7 +81,7 @@ export async function listUsers(
      WHERE status <> 'deleted'
        AND ($1::text IS NULL OR $1 = ANY (roles))
        AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0 OR strpos(email, lower($2)) > 0
-            OR strpos(id, lower($2)) > 0)
+            OR starts_with(id, lower($2)))
      ORDER BY created_at, id LIMIT $3`,
     [filter.role ?? null, filter.text ?? null, filter.limit],
   );
