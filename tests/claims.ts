@@ -182,7 +182,7 @@ export const CLAIMS = {
     source: 'seed: CISO',
     pending: RETENTION,
   },
-  'seed.identity-events': { claim: '10 identity lifecycle event variants', source: 'seed: CISO', pending: IDENTITY },
+  'seed.identity-events': { claim: '10 identity lifecycle event variants', source: 'seed: CISO' },
   'seed.siem': {
     claim: 'SIEM-ready JSON events for Splunk, ELK, Datadog and Sumo',
     source: 'seed: CISO',
