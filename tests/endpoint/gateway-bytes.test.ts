@@ -211,8 +211,14 @@ describe('the bytes of an answer', () => {
   });
 
   it('are seen to the end only after the outcome is recorded', async () => {
-    answerWith(MESSAGE);
-    for (let turn = 1; turn <= 20; turn++) {
+    harness.beforeAppend = async () => {
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    };
+    const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+    for (let turn = 1; turn <= 10; turn++) {
+      if (turn % 2 === 0)
+        answerWith(MESSAGE, { 'content-type': 'application/json', 'content-length': `${MESSAGE.length}` });
+      else answerWith(stop, { 'content-type': 'text/event-stream' });
       await post(BODY);
       expect(harness.outcomes()).toHaveLength(turn);
     }

@@ -146,6 +146,24 @@ describe('a decision', () => {
     expect(harness.outcomes()).toMatchObject([{ status: 'failed' }]);
   });
 
+  it('has no effect for a client that left while it was recorded', async () => {
+    const left = Promise.withResolvers<void>();
+    const client = new AbortController();
+    harness.beforeAppend = async (record) => {
+      if (record.kind !== 'decision') return;
+      client.abort();
+      await left.promise;
+    };
+    const body = JSON.stringify({ model: 'claude-x', max_tokens: 1, messages: [{ role: 'user', content: 'x' }] });
+    await fetch(`${harness.url}/v1/messages`, { method: 'POST', body, signal: client.signal }).catch(() => {});
+    await harness.clientLeft();
+    left.resolve();
+    await harness.recorded(1);
+    expect(harness.outcomes()).toMatchObject([{ status: 'cancelled' }]);
+    expect(harness.effect().http_status).toBe(499);
+    expect(arrived()).toBe(0);
+  });
+
   it('has exactly one outcome for each of many that end in every way at once', async () => {
     const prompts = ['hello', 'mock-error-500', 'mock-html', 'mock-cut', 'mock-words-100', 'use a tool'];
     const requests = Array.from({ length: 120 }, (_, index) => {

@@ -31,12 +31,16 @@ export type GatewayHarness = {
   checks: readonly Check[];
   /** True makes every append fail, as a full disk does. */
   isJournalBroken: boolean;
+  /** Awaited before each append, as a slow disk makes one wait. */
+  beforeAppend: (record: AuditRecord) => Promise<void>;
   decisions(): readonly DecisionRecord[];
   outcomes(): readonly OutcomeRecord[];
   /** The effect of the only outcome. */
   effect(): ModelRequestEffect;
   /** Resolves when so many outcomes are recorded. */
   recorded(count: number): Promise<void>;
+  /** Resolves when the gateway has noticed that a client went away. */
+  clientLeft(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -46,6 +50,7 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
   const client = createUpstreamClient({ clock: systemClock });
   const mock = createMockUpstream({ clock: systemClock });
   await mock.start?.();
+  const departure = Promise.withResolvers<void>();
   const waiting: { count: number; resolve: () => void }[] = [];
   const outcomes = () => harness.records.filter((record) => record.kind === 'outcome');
   const secrets = new Map<string, string>();
@@ -66,7 +71,12 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
     clock: systemClock,
     logger: silentLogger,
   });
-  const server = createServer((request, response) => void serve(gateway, request, response));
+  const server = createServer((request, response) => {
+    response.once('close', () => {
+      if (!response.writableFinished) departure.resolve();
+    });
+    void serve(gateway, request, response);
+  });
   const url = await listen(server);
   const harness: GatewayHarness = {
     url,
@@ -77,6 +87,7 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
     secrets,
     checks: [],
     isJournalBroken: false,
+    beforeAppend: async () => {},
     decisions: () => harness.records.filter((record) => record.kind === 'decision'),
     outcomes,
     effect() {
@@ -86,6 +97,7 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
     },
     recorded: (count) =>
       outcomes().length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
+    clientLeft: () => departure.promise,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -102,6 +114,7 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
       audit: {
         async append(record) {
           if (harness.isJournalBroken) throw journalBroken();
+          await harness.beforeAppend(record);
           harness.records.push(record);
           for (const { count, resolve } of waiting) if (outcomes().length >= count) resolve();
           return { logId: 'log', seq: harness.records.length, id: `log-${harness.records.length}` };

@@ -24,7 +24,8 @@ const STRING_CHARACTERS_MAX = 65_536;
 const CONTENT_CHARACTERS_MAX = 262_144;
 
 /** What is written down of a conversation: what was new in the request, and the answer, as the route's mode says. */
-export function recordContent(sources: ContentSources): RecordedContent {
+export function recordContent(given: ContentSources): RecordedContent {
+  const sources = { ...given, redact: remembering(given.redact) };
   const { mode, request, message } = sources;
   const toolUses = toolUsesOf(message.blocks);
   if (mode === 'none' || mode === 'metadata') {
@@ -61,6 +62,19 @@ export function recordContent(sources: ContentSources): RecordedContent {
             (kept) => redactedJson(kept, sources.redact),
             (kept) => redactedAnswer(kept, message, sources.redact),
           ),
+  };
+}
+
+/** New turns stand in the messages and in the payload; each text is searched once. */
+function remembering(redact: Redact): Redact {
+  const known = new Map<string, string>();
+  return (text) => {
+    let clean = known.get(text);
+    if (clean === undefined) {
+      clean = redact(text);
+      known.set(text, clean);
+    }
+    return clean;
   };
 }
 

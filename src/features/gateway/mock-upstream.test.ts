@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock } from '../../../tests/support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
 import { createMockUpstream, type MockUpstream } from './mock-upstream.ts';
 
 let clock: ManualClock;

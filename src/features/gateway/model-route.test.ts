@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proves } from '../../../tests/support/proves.ts';
+import { proves } from '#tests/support/proves';
 import { gatewayConfigSchema, providersConfigSchema } from './config.ts';
 import { compileRoutes, resolveModel } from './model-route.ts';
 import { routeProblems } from './route-problems.ts';

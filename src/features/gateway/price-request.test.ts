@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#foundation/json';
-import { createManualClock } from '../../../tests/support/manual-clock.ts';
-import { proves } from '../../../tests/support/proves.ts';
+import { createManualClock } from '#tests/support/manual-clock';
+import { proves } from '#tests/support/proves';
 import { gatewayConfigSchema, providersConfigSchema } from './config.ts';
 import { createKnownPrices } from './known-prices.ts';
 import { compileRoutes, type ModelRoute } from './model-route.ts';

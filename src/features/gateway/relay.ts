@@ -71,7 +71,6 @@ class Relay implements UpstreamReceiver {
     exchange.response.on('drain', resume);
     exchange.aborted.addEventListener('abort', abort, { once: true });
     this.#flight = client.open(request, this);
-    if (exchange.aborted.aborted) abort();
     return this.#done.promise.finally(() => {
       exchange.response.off('drain', resume);
       exchange.aborted.removeEventListener('abort', abort);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createManualClock } from '../../../tests/support/manual-clock.ts';
+import { createManualClock } from '#tests/support/manual-clock';
 import { createDeadline, type ExceededLimit } from './flight-deadline.ts';
 
 const LIMITS = { firstByteMs: 1_000, idleMs: 500, totalMs: 5_000 };
