@@ -23,7 +23,12 @@ export type SettingOptions = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function readSettings(options: SettingOptions, environment: Environment, directory: string, sources: string): Settings {
+export function readSettings(
+  options: SettingOptions,
+  environment: Environment,
+  directory: string,
+  sources: string,
+): Settings {
   return {
     home: resolve(directory, options.home ?? environment.SYSTEMPROMPT_HOME ?? '.systemprompt'),
     services: resolve(directory, options.services ?? environment.SYSTEMPROMPT_SERVICES ?? resolve(sources, 'services')),

@@ -17,7 +17,7 @@ export type TestServer = {
   /** The command line of this home. */
   cli(args: readonly string[], options?: { readonly input?: string }): Promise<CliResult>;
   /** A command's JSON; fails the test when the command fails. */
-  cliJson(args: readonly string[], options?: { readonly input?: string }): Promise<never>;
+  cliJson(args: readonly string[], options?: { readonly input?: string }): Promise<any>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Starts again on the same home and database. */
   restart(): Promise<void>;
@@ -52,7 +52,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(services === undefined ? {} : { SYSTEMPROMPT_SERVICES: services }),
     ...options.environment,
   };
-  const cli = (args: readonly string[], input: { readonly input?: string } = {}) => runCli(args, environment, input.input);
+  const cli = (args: readonly string[], input: { readonly input?: string } = {}) =>
+    runCli(args, environment, input.input);
   for (const [name, value] of Object.entries(options.secrets ?? {})) {
     const stored = await cli(['admin', 'config', 'secret', 'set', name], { input: value });
     if (stored.code !== 0) throw new Error(`secret ${name} could not be stored: ${stored.stderr}`);
@@ -100,10 +101,14 @@ type Running = { readonly child: ChildProcess; readonly baseUrl: string; output(
 const START_MS_MAX = 45_000;
 
 function launch(environment: Readonly<Record<string, string>>): Promise<Running> {
-  const child = spawn(process.execPath, ['--conditions=source', join(ROOT, 'bin', 'systemprompt.mjs'), 'infra', 'services', 'serve'], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=systemprompt-source', join(ROOT, 'bin', 'systemprompt.mjs'), 'infra', 'services', 'serve'],
+    {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   return new Promise((resolve, reject) => {
     const overdue = setTimeout(() => {
@@ -138,9 +143,10 @@ function runCli(args: readonly string[], env: Readonly<Record<string, string>>, 
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--conditions=source', join(ROOT, 'bin', 'systemprompt.mjs'), ...args],
+      ['--conditions=systemprompt-source', join(ROOT, 'bin', 'systemprompt.mjs'), ...args],
       { env, maxBuffer: 64 * 1_024 * 1_024 },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr }),
+      (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr }),
     );
     child.stdin?.end(input);
   });
@@ -152,10 +158,10 @@ export function processesNaming(text: string): readonly number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
-    } catch {
-      return false;
-    }
-  });
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+      } catch {
+        return false;
+      }
+    });
 }

@@ -1,20 +1,12 @@
 import type { Reply } from '#foundation/http/exchange';
+import { isoTime } from '#foundation/time';
+import type { TrailRow } from '#governance/audit/audit-rows';
 import { escapeHtml, htmlPage } from './html.ts';
 
-export type ConsoleDecision = {
-  readonly id: string;
-  readonly created_at: string;
-  readonly user_id: string;
-  readonly tool_name: string;
-  readonly decision: string;
-  readonly policy: string;
-  readonly reason: string;
-};
-
 /** The audit table, newest first: what stands in it and how to read one row as a story. */
-export function consolePage(email: string | null, decisions: readonly ConsoleDecision[]): Reply {
+export function consolePage(email: string | null, decisions: readonly TrailRow[]): Reply {
   const rows = decisions.map(
-    (decision) => `<tr><td>${escapeHtml(decision.created_at)}</td>
+    (decision) => `<tr><td>${isoTime(decision.created_at.getTime())}</td>
 <td class="${escapeHtml(decision.decision)}">${escapeHtml(decision.decision)}</td><td>${escapeHtml(decision.policy)}</td>
 <td>${escapeHtml(decision.tool_name)}</td><td>${escapeHtml(decision.user_id)}</td><td>${escapeHtml(decision.reason)}</td>
 <td class="id">${escapeHtml(decision.id)}</td></tr>`,

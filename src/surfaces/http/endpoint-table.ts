@@ -20,11 +20,12 @@ export type EndpointHandlers = {
   readonly mcpTools: Handler;
   readonly mcpCall: Handler;
   readonly mcpLogs: Handler;
-  readonly stop: Handler;
   readonly govern: Handler;
   readonly track: Handler;
   readonly mcp: Handler;
   readonly mcpMetadata: OpenHandler;
+  /** The audience of a declared server. */
+  readonly mcpAudience: (server: string) => string | null;
   /** Absent when the gateway is disabled: then nothing is mounted below `/v1`. */
   readonly gateway: {
     readonly messages: Handler;
@@ -51,12 +52,15 @@ const ADMIN: EndpointAuth & { kind: 'credential' } = {
   cookie: true,
 };
 const MODELS: EndpointAuth & { kind: 'credential' } = { kind: 'credential', audience: 'models' };
-const MCP_SERVER: EndpointAuth & { kind: 'credential' } = {
-  kind: 'credential',
-  audience: (params) => params.server ?? '',
-  challenge: (params, origin) =>
-    `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/api/v1/mcp/${params.server ?? ''}/mcp"`,
-};
+function mcpServer(audience: (server: string) => string | null): EndpointAuth & { kind: 'credential' } {
+  return {
+    kind: 'credential',
+    // A server that does not exist has no audience, and no token names the empty one.
+    audience: (params) => audience(params.server ?? '') ?? '',
+    challenge: (params, origin) =>
+      `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/api/v1/mcp/${params.server ?? ''}/mcp"`,
+  };
+}
 
 function hook(scope: string): EndpointAuth & { kind: 'credential' } {
   return { kind: 'credential', audience: 'hooks', scope };
@@ -69,7 +73,7 @@ export function endpointTable(handlers: EndpointHandlers, limits: EndpointLimits
   const none = { bodyBytesMax: NO_BODY, errors: 'problem' } as const;
   const mcp = {
     path: '/api/v1/mcp/{server}/mcp',
-    auth: MCP_SERVER,
+    auth: mcpServer(handlers.mcpAudience),
     errors: 'json_rpc',
     refusedAs: 'tool_call',
   } as const;
@@ -147,7 +151,6 @@ export function endpointTable(handlers: EndpointHandlers, limits: EndpointLimits
       handler: handlers.mcpCall,
     },
     { method: 'GET', path: '/api/v1/admin/mcp/{server}/logs', auth: ADMIN, ...none, handler: handlers.mcpLogs },
-    { method: 'POST', path: '/api/v1/admin/stop', auth: ADMIN, ...small, handler: handlers.stop },
   ];
 }
 
@@ -164,6 +167,6 @@ function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMax: numb
       handler: gateway.countTokens,
     },
     { method: 'GET', path: '/v1/models', ...row, bodyBytesMax: NO_BODY, handler: gateway.models },
-    { method: 'GET', path: '/v1/models/{model}', ...row, bodyBytesMax: NO_BODY, handler: gateway.model },
+    { method: 'GET', path: '/v1/models/{id}', ...row, bodyBytesMax: NO_BODY, handler: gateway.model },
   ];
 }

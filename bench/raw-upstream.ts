@@ -1,0 +1,89 @@
+/** The cheapest upstream there is: fixed answers in the Anthropic dialect. Prints its port. */
+import { createServer } from 'node:http';
+
+const EVENTS = 100;
+
+const message = JSON.stringify({
+  id: 'msg_bench',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-bench',
+  content: [
+    {
+      type: 'text',
+      text: 'An answer of about one hundred and twenty characters, so that the body is neither empty nor large, as in practice.',
+    },
+  ],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 25, output_tokens: 30, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
+});
+
+function event(name: string, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify({ type: name, ...data })}\n\n`;
+}
+
+const head = [
+  event('message_start', {
+    message: {
+      id: 'msg_bench',
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-bench',
+      content: [],
+      stop_reason: null,
+      usage: { input_tokens: 25, output_tokens: 1 },
+    },
+  }),
+  event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+];
+const delta = event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'a few words ' } });
+const tail = [
+  event('content_block_stop', { index: 0 }),
+  event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 300 } }),
+  event('message_stop', {}),
+];
+const stream = [...head, ...Array.from({ length: EVENTS - head.length - tail.length }, () => delta), ...tail];
+
+const server = createServer((request, response) => {
+  let body = '';
+  request.setEncoding('utf8');
+  request.on('data', (chunk: string) => {
+    body += chunk;
+  });
+  request.on('end', () => {
+    if (request.url?.startsWith('/mcp')) return answerMcp(JSON.parse(body || '{}'), response);
+    if (!body.includes('"stream":true')) {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(message) });
+      response.end(message);
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const part of stream) response.write(part);
+    response.end();
+  });
+});
+
+function answerMcp(message: { id?: unknown; method?: string }, response: import('node:http').ServerResponse): void {
+  if (message.id === undefined) {
+    response.writeHead(202).end();
+    return;
+  }
+  const results: Record<string, object> = {
+    initialize: {
+      protocolVersion: '2025-11-25',
+      capabilities: { tools: {} },
+      serverInfo: { name: 'bench', version: '1' },
+    },
+    'tools/list': { tools: [{ name: 'echo', inputSchema: { type: 'object' } }] },
+    'tools/call': { content: [{ type: 'text', text: 'done' }], isError: false },
+  };
+  const answer = JSON.stringify({ jsonrpc: '2.0', id: message.id, result: results[message.method ?? ''] ?? {} });
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
+  response.end(answer);
+}
+
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  console.log(JSON.stringify({ port: typeof address === 'object' ? address?.port : 0 }));
+});

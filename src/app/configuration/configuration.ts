@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { routeProblems } from '#features/gateway/route-problems';
+import { assembleConfigSchema } from '#foundation/config-file/assemble-schema';
+import { formatPath } from '#foundation/config-file/config-node';
+import type { ConfigProblem } from '#foundation/config-file/config-problem';
+import { type ConfigResult, loadConfigTree } from '#foundation/config-file/load-config-tree';
+import { PROFILE_SLICES, SERVICES_SLICES } from './config-slices.ts';
+
+export const profileSchema = assembleConfigSchema(PROFILE_SLICES);
+export const servicesSchema = assembleConfigSchema(SERVICES_SLICES);
+
+export type Profile = z.infer<typeof profileSchema>;
+export type Services = z.infer<typeof servicesSchema>;
+
+/** The whole configuration: both roots, complete by their defaults. */
+export type Configuration = { readonly profile: Profile; readonly services: Services };
+
+export type ConfigurationFiles = { readonly profileFile: string; readonly servicesDirectory: string };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads both roots; a missing root file is an empty one. Every problem of both is in the result. */
+export async function loadConfiguration(
+  files: ConfigurationFiles,
+  env: Environment,
+): Promise<ConfigResult<Configuration>> {
+  const read = (path: string) => readFile(path, 'utf8');
+  const common = { env, readFile: read, rootOptional: true };
+  const profile = await loadConfigTree({ root: files.profileFile, schema: profileSchema, ...common });
+  const services = await loadConfigTree({
+    root: join(files.servicesDirectory, 'config', 'config.yaml'),
+    schema: servicesSchema,
+    ...common,
+  });
+  const sources = [...profile.sources, ...services.sources];
+  if (!profile.ok || !services.ok) {
+    const problems = [profile, services].flatMap((result) => (result.ok ? [] : result.problems));
+    return { ok: false, problems, sources };
+  }
+  const crossed: readonly ConfigProblem[] = routeProblems(profile.value.gateway, profile.value.providers).map(
+    (problem) => ({
+      ...profile.locate(problem.path),
+      path: formatPath(problem.path),
+      message: problem.message,
+    }),
+  );
+  if (crossed.length > 0) return { ok: false, problems: crossed, sources };
+  return {
+    ok: true,
+    value: { profile: profile.value, services: services.value },
+    sources,
+    locate: (path) => (path[0] === 'profile' ? profile.locate(path.slice(1)) : services.locate(path.slice(1))),
+  };
+}

@@ -1,0 +1,71 @@
+import { request } from 'node:http';
+import type { IdentityDesk } from '#governance/identity/identity-desk';
+import { serverAway } from '#surfaces/cli/server-away';
+import type { ServerCall, ServerDoor, ServerReply } from '#surfaces/cli/server-door';
+
+export type LocalServerDoorDeps = {
+  readonly baseUrl: string;
+  readonly identity: IdentityDesk;
+  readonly administratorEmail: string;
+};
+
+const TIMEOUT_MS = 30_000;
+const CREDENTIAL_LIFETIME_MS = 120_000;
+
+/** The running server over loopback, in the name of the administrator, with a credential that lives for this command. */
+export function openServerDoor(deps: LocalServerDoorDeps): ServerDoor {
+  const credentials = new Map<string, Promise<string>>();
+
+  function credentialFor(audience: string): Promise<string> {
+    const known = credentials.get(audience);
+    if (known !== undefined) return known;
+    const made = deps.identity
+      .login({ email: deps.administratorEmail, audiences: [audience], durationMs: CREDENTIAL_LIFETIME_MS })
+      .then((signedIn) => signedIn.token);
+    credentials.set(audience, made);
+    return made;
+  }
+
+  return {
+    baseUrl: deps.baseUrl,
+    async call(call) {
+      const open = call.method === 'GET' && call.path === '/health';
+      return send(deps.baseUrl, call, open ? undefined : await credentialFor(call.audience ?? 'api'));
+    },
+  };
+}
+
+function send(baseUrl: string, call: ServerCall, credential: string | undefined): Promise<ServerReply> {
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      new URL(call.path, baseUrl),
+      {
+        method: call.method,
+        timeout: call.timeoutMs ?? TIMEOUT_MS,
+        headers: {
+          ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
+          ...(body === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+          ...call.headers,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const headers: Record<string, string> = {};
+          for (const [name, value] of Object.entries(response.headers)) {
+            if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+          }
+          resolve({ status: response.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') });
+        });
+      },
+    );
+    outgoing.on('timeout', () => outgoing.destroy(new Error('the server did not answer in time')));
+    outgoing.on('error', (error) => reject(serverAway(error)));
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,85 @@
+import { assert } from '#foundation/errors';
+import type { Clock } from '#foundation/time';
+import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
+import type { RateLimiter } from '#governance/limits/rate-limiter';
+import { CALL_KINDS, type CallKind } from '#governance/policy/call';
+import type { Check } from '#governance/policy/check';
+import { createRateLimitCheck } from '#governance/policy/checks/rate-limit';
+import { createScopeCheck } from '#governance/policy/checks/scope-check';
+import { scopeCheckConfigSchema } from '#governance/policy/checks/scope-config';
+import { createSecretScanCheck } from '#governance/policy/checks/secret-scan';
+import { createToolBlocklistCheck } from '#governance/policy/checks/tool-blocklist';
+import { type GovernanceConfig, type PolicyId, policyEntry } from '#governance/policy/governance-config';
+import { pipelineOrder } from '#governance/policy/pipeline-order';
+import { secretScanConfigSchema } from '#governance/secret-scan/config';
+import { createSecretScanner, type SecretScanner } from '#governance/secret-scan/secret-scanner';
+import type { SecretSource } from '#governance/secrets/secret-value';
+
+/**
+ * The pipeline: which check (row) judges which kind of call (column), in the order in which they run. Authentication
+ * comes before every row and is always the first finding.
+ */
+const PIPELINE_TABLE = `
+                 model_request  tool_call  hook  prompt  result  agent_task  admin
+scope_check            x            x        x      x       -        x         x
+secret_scan            x            x        x      x       x        x         -
+tool_blocklist         -            x        x      -       -        x         -
+rate_limit             x            x        x      x       -        x         -
+`;
+
+/** The kinds of call that the table gives to one check. */
+function kindsOf(id: PolicyId): readonly CallKind[] {
+  const [head = '', ...rows] = PIPELINE_TABLE.trim().split('\n');
+  const kinds = head.trim().split(/\s+/);
+  const marks = rows.map((row) => row.split(/\s+/)).find(([check]) => check === id);
+  assert(marks !== undefined, `${id} has no row in the pipeline table`);
+  return CALL_KINDS.filter((kind) => marks[kinds.indexOf(kind) + 1] === 'x');
+}
+
+export type PipelineTableDeps = {
+  readonly config: () => GovernanceConfig;
+  readonly knownValues: SecretSource;
+  readonly fingerprintKey: Buffer;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+};
+
+/** The checks of the configuration in force; made anew only when it has changed. */
+export function createPipelineTable(deps: PipelineTableDeps): {
+  checks(): readonly Check[];
+  scanner(): SecretScanner;
+} {
+  let made: { config: GovernanceConfig; checks: readonly Check[]; scanner: SecretScanner } | undefined;
+  function current() {
+    const config = deps.config();
+    if (made?.config !== config) made = { config, ...makeChecks(config, deps) };
+    return made;
+  }
+  return { checks: () => current().checks, scanner: () => current().scanner };
+}
+
+function makeChecks(config: GovernanceConfig, deps: PipelineTableDeps) {
+  const scope = policyEntry(config, 'scope_check') ?? scopeCheckConfigSchema.parse({});
+  const scan = policyEntry(config, 'secret_scan') ?? secretScanConfigSchema.parse({});
+  const blocklist = policyEntry(config, 'tool_blocklist') ?? toolBlocklistConfigSchema.parse({});
+  const { knownValues, fingerprintKey, clock } = deps;
+  const scanner = createSecretScanner({ knownValues, fingerprintKey, config: scan, clock });
+  const checks: readonly Check[] = [
+    inTable(
+      'scope_check',
+      createScopeCheck(() => scope),
+    ),
+    inTable('secret_scan', createSecretScanCheck({ scanner, config: scan })),
+    inTable(
+      'tool_blocklist',
+      createToolBlocklistCheck(() => blocklist),
+    ),
+    inTable('rate_limit', createRateLimitCheck(deps.limiter)),
+  ];
+  const listed = config.policies.map((policy) => policy.id);
+  return { checks: config.enabled ? pipelineOrder(checks, listed) : [], scanner };
+}
+
+function inTable(id: PolicyId, check: Check): Check {
+  return { ...check, appliesTo: kindsOf(id) };
+}
