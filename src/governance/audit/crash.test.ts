@@ -83,9 +83,13 @@ async function expectNothingLost(): Promise<void> {
 
 function runUntilKilled(failpoint: string, passes: number): Promise<string | null> {
   const script = join(import.meta.dirname, '../../../tests/support/audit-crash-child.ts');
-  const child = spawn(process.execPath, ['--conditions=source', script, bench.home, failpoint, String(passes)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=systemprompt-source', script, bench.home, failpoint, String(passes)],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
   });

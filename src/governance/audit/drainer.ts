@@ -172,6 +172,7 @@ export class Drainer {
       this.#reportFork(`record ${recordId(batch.logId, forkedAt)} is another one in the database than in the journal`);
       return;
     }
+    this.#noteSuccess();
     this.#batches += 1;
     this.#bareRecords += bare;
     this.#drained = batch.firstSeq + batch.count - 1;
@@ -219,7 +220,7 @@ export class Drainer {
   }
 
   async #sleep(delayMs: number | undefined, untilWork: boolean): Promise<void> {
-    if (this.#isStopped) return;
+    if (this.#isStopped || delayMs === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = delayMs === undefined ? () => {} : this.#deps.clock.after(delayMs, resolve);
       this.#wake = (reason) => {
