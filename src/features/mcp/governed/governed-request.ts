@@ -16,7 +16,8 @@ import type { Answer } from '../json-rpc.ts';
 import type { KnownValueFilter } from '../known-values.ts';
 import type { MethodRow } from '../methods.ts';
 import { toolExists, toolRefusal } from '../tool-access.ts';
-import { retryLostSession } from '../upstream/retry-lost-session.ts';
+import type { RequestOptions } from '../upstream/outgoing-requests.ts';
+import { retryLostSession, untilOutOfUse } from '../upstream/retry-lost-session.ts';
 import type { Slot } from '../upstream/server-upstreams.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { denialAnswer, denialOf } from './denial.ts';
@@ -151,21 +152,22 @@ function forward(
 ): Promise<Answer> {
   const { definition, row, slot, signal, caller, onSent } = request;
   const { progressToken } = read;
+  const options: RequestOptions = {
+    timeoutMs: definition.config.call_timeout_ms,
+    caller,
+    signal,
+    onSent,
+    ...(progressToken === null
+      ? {}
+      : { onProgress: (progress: JsonObject) => request.onProgress({ ...progress, progressToken }) }),
+  };
   return retryLostSession(() =>
     deps.pool.use(definition, slot, async (connection) => {
       onChild(connection.pid);
       if (row.listMember !== null && connection.identity.capabilities[row.capability] === undefined) {
         return emptyList(row.listMember);
       }
-      return connection.request(row.method, params, {
-        timeoutMs: definition.config.call_timeout_ms,
-        caller,
-        signal,
-        onSent,
-        ...(progressToken === null
-          ? {}
-          : { onProgress: (progress: JsonObject) => request.onProgress({ ...progress, progressToken }) }),
-      });
+      return untilOutOfUse(connection, connection.request(row.method, params, options));
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { OperatingError } from '#foundation/errors';
+import type { Connection } from './connection.ts';
 import { SESSION_LOST } from './http-session.ts';
 
 /** Runs `action` again, once, when the upstream had forgotten our session and so did not look at the request. */
@@ -6,7 +7,21 @@ export async function retryLostSession<Result>(action: () => Promise<Result>): P
   try {
     return await action();
   } catch (error) {
-    if (error instanceof OperatingError && error.code === SESSION_LOST) return action();
+    if (isLost(error)) return action();
     throw error;
   }
+}
+
+/** Fails with a lost session only when its connection is out of use, so that the next try opens another. */
+export async function untilOutOfUse<Result>(connection: Connection, request: Promise<Result>): Promise<Result> {
+  try {
+    return await request;
+  } catch (error) {
+    if (isLost(error)) await connection.closed;
+    throw error;
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof OperatingError && error.code === SESSION_LOST;
 }
