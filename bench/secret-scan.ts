@@ -22,7 +22,7 @@ export async function run(): Promise<readonly SecretScanRow[]> {
     clock: systemClock,
   });
   const rows = [
-    measure(scanner, 'tool arguments, 257 B', toolArguments(257), 5, 20_000),
+    measure(scanner, 'tool arguments, 257 B', toolArguments(257), 20, 20_000),
     measure(scanner, 'tool arguments, 1 KB', toolArguments(1_024), 100, 10_000),
     measure(scanner, 'tool arguments, 8 KB', toolArguments(8_192), 400, 2_000),
     measure(scanner, 'tool arguments, 100 KB', toolArguments(102_400), 10_000, 100),

@@ -47,7 +47,7 @@ function actionOf(match: SecretMatch, actions: { structured: SecretAction; revie
   const action = match.tier === 'deny' ? actions.structured : actions.review;
   // A value of our own store is never let through as it is, and a key cannot be replaced.
   if (match.rule === KNOWN_VALUE_RULE && action === 'flag') return 'deny';
-  return action === 'redact' && match.inKey ? 'deny' : action;
+  return action === 'redact' && !match.redactable ? 'deny' : action;
 }
 
 function verdictOf(consequences: readonly Consequence[], call: Call): Verdict {
