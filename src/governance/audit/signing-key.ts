@@ -23,7 +23,6 @@ export const PUBLIC_KEY_BYTES = 32;
 
 /** Loads the key of the directory, making one on the first start. Refuses a key that others can read. */
 export async function loadSigningKey(directory: string, ids: IdSource): Promise<SigningKey> {
-  ensurePrivateDirectory(directory);
   const path = join(directory, KEY_FILE);
   const pem = readPrivateFile(path, KEY_FILE_BYTES_MAX);
   if (pem === undefined) return replaceSigningKey(directory, ids);
@@ -34,6 +33,7 @@ export async function loadSigningKey(directory: string, ids: IdSource): Promise<
 
 /** Makes a new key in place of the old one, whose public half stays valid for what it signed. */
 export async function replaceSigningKey(directory: string, ids: IdSource): Promise<SigningKey> {
+  ensurePrivateDirectory(directory);
   const key = signingKeyOf(generateEd25519());
   // The public half is written first: no checkpoint may exist that nobody can verify.
   await notePublicKey(directory, key.publicKey, ids);

@@ -125,14 +125,15 @@ export class LogVerifier {
     if (record.log_id !== this.#logId) {
       this.#edited(seq, `it says that it belongs to the log ${stringMember(record, 'log_id') ?? '?'}`);
     }
-    if (record.seq !== seq) {
+    const isInPlace = record.seq === seq;
+    if (!isInPlace) {
       this.#report('reordered', seq, `the record numbered ${String(record.seq)} stands in its place`);
       this.#lastEdited = seq;
     }
     if (hints.leafHash !== undefined && Buffer.compare(hints.leafHash, leaf) !== 0) {
       this.#edited(seq, 'its hash is not the one that was stored with it');
     }
-    const fits = this.#missing.has(seq - 1) || record.prev === this.#previousLeaf;
+    const fits = !isInPlace || this.#missing.has(seq - 1) || record.prev === this.#previousLeaf;
     this.#settleSuspect(!fits);
     if (!fits) this.#suspect = seq - 1;
   }
