@@ -24,7 +24,7 @@ title "Model requests"
 for prompt in "Say hello." "What is a journal?" "Summarise this repository."; do
   curl -fsS "$BASE_URL/v1/messages" -H "x-api-key: $(user_token)" -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \
     -H "x-session-id: $session-models" \
-    -d "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":200,\"messages\":[{\"role\":\"user\",\"content\":\"$prompt\"}]}" > /dev/null
+    -d "{\"model\":\"claude-sonnet-5-5\",\"max_tokens\":200,\"messages\":[{\"role\":\"user\",\"content\":\"$prompt\"}]}" > /dev/null
 done
 assert_eq "rows" "$(value "select count(*) as v from ai_requests where session_id = '$session-models'")" 3
 assert_min "priced in microdollars" "$(value "select count(*) as v from ai_requests where session_id = '$session-models' and cost_microdollars is not null")" 3

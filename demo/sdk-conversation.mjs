@@ -12,7 +12,7 @@ const tools = [
 const messages = [{ role: 'user', content: 'Use tool get_weather for Lisbon.' }];
 
 for (let turn = 0; turn < 4; turn++) {
-  const stream = client.messages.stream({ model: 'claude-sonnet-4-5', max_tokens: 500, tools, messages });
+  const stream = client.messages.stream({ model: 'claude-sonnet-5-5', max_tokens: 500, tools, messages });
   stream.on('text', (text) => process.stdout.write(text));
   const message = await stream.finalMessage();
   process.stdout.write('\n');

@@ -41,11 +41,12 @@ function offenders(test: (file: SourceFile) => boolean, among = production): rea
 }
 
 /** One door for each power: the pattern that uses it, and the only paths that may. */
-const POWERS: readonly { power: string; pattern: RegExp; doors: readonly RegExp[] }[] = [
+const POWERS: readonly { power: string; pattern: RegExp; in?: 'code'; doors: readonly RegExp[] }[] = [
   { power: 'the process environment', pattern: /process\.(env|exit)\b/, doors: [/^src\/app\//] },
   {
     power: 'child processes',
     pattern: /node:child_process/,
+    in: 'code',
     doors: [/^src\/features\/mcp\//, /^src\/foundation\/postgres\//, /^src\/app\//],
   },
   {
@@ -62,7 +63,7 @@ const POWERS: readonly { power: string; pattern: RegExp; doors: readonly RegExp[
   { power: 'JSON.parse', pattern: /JSON\.parse\(/, doors: [/^src\/foundation\/json\.ts$/] },
   {
     power: 'the wall clock',
-    pattern: /\bDate\.now\(|new Date\(\)|performance\.now\(/,
+    pattern: /\bDate\.now\(|new Date\(\)|performance\.now\(|\bset(Timeout|Interval)\(/,
     doors: [/^src\/foundation\/time\.ts$/],
   },
   {
@@ -70,10 +71,12 @@ const POWERS: readonly { power: string; pattern: RegExp; doors: readonly RegExp[
     pattern: /randomUUID|randomBytes|Math\.random/,
     doors: [/^src\/foundation\/(ids|crypto)\.ts$/],
   },
-  { power: 'outgoing HTTP', pattern: /from 'undici'|(^|[^.\w])fetch\(/m, doors: [/^src\/foundation\/http\//] },
+  { power: 'undici', pattern: /from 'undici'/, in: 'code', doors: [/^src\/foundation\/http\//] },
+  { power: 'fetch', pattern: /(^|[^.\w])fetch\(/m, doors: [/^src\/foundation\/http\//] },
   {
     power: 'the audit tables',
     pattern: /insert into (governance_decisions|audit_records)/i,
+    in: 'code',
     doors: [/^src\/governance\/audit\//],
   },
   {
@@ -131,9 +134,11 @@ describe('the floors', () => {
 });
 
 describe('the powers', () => {
-  for (const { power, pattern, doors } of POWERS) {
+  for (const { power, pattern, in: source = 'bare', doors } of POWERS) {
     it(`leave only its own door to ${power}`, () => {
-      expect(offenders((file) => pattern.test(file.code) && !doors.some((door) => door.test(file.path)))).toEqual([]);
+      expect(offenders((file) => pattern.test(file[source]) && !doors.some((door) => door.test(file.path)))).toEqual(
+        [],
+      );
     });
   }
 

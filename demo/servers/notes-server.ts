@@ -139,6 +139,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     continue;
   }
   if (!isObject(message) || message.id === undefined || message.method === undefined) continue;
-  const reply = { jsonrpc: '2.0', id: message.id, ...answer(message.method, isObject(message.params) ? message.params : {}) };
+  const reply = {
+    jsonrpc: '2.0',
+    id: message.id,
+    ...answer(message.method, isObject(message.params) ? message.params : {}),
+  };
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }

@@ -128,6 +128,7 @@ export function buildApp(deps: AppDeps): App {
       ids,
       logger,
     }),
+    clock,
     ids,
     logger,
   });

@@ -10,6 +10,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  const version = readVersion();
   // A command in progress keeps the process alive, also while it waits for the clock, whose timers do not.
   const hold = setInterval(() => {}, HOLD_MS);
   process.exitCode = await runCli(process.argv.slice(2), {
@@ -17,7 +18,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,
-    version: readVersion(),
+    version,
     clock: systemClock,
     interruption: () => interruptionOf(process),
     async openServices(request) {

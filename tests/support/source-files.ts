@@ -10,20 +10,25 @@ export type SourceFile = {
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Every TypeScript file below `folder`, with comments and string contents blanked out in `code`. */
+/** Every TypeScript file below `folder`. */
 export function sourceFiles(folder: string): readonly SourceFile[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => {
       const path = relative(ROOT, join(entry.parentPath, entry.name));
       const text = readFileSync(join(ROOT, path), 'utf8');
-      return { path, text, code: withoutComments(text), lines: text.split('\n').length - 1 };
+      const code = withoutComments(text);
+      return { path, text, code, bare: withoutStrings(code), lines: text.split('\n').length - 1 };
     })
     .sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function withoutStrings(code: string): string {
+  return code.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''");
 }
 
 export function importsOf(file: SourceFile): readonly string[] {

@@ -5,6 +5,7 @@ import type { Exchange, Reply } from '#foundation/http/exchange';
 import { type IdSource, isTraceId } from '#foundation/ids';
 import type { Part } from '#foundation/lifecycle';
 import type { Logger } from '#foundation/logging';
+import type { Clock } from '#foundation/time';
 import { type HostPolicy, refuseForeignHost } from './allowed-hosts.ts';
 import { type Endpoint, isOpen } from './endpoint.ts';
 import type { EntryControl } from './entry-control.ts';
@@ -20,6 +21,7 @@ export type HttpServerDeps = {
   readonly hostPolicy: HostPolicy;
   readonly endpoints: readonly Endpoint[];
   readonly entry: EntryControl;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
 };
@@ -123,8 +125,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         if (server === undefined) return resolve();
         server.close(() => resolve());
         server.closeIdleConnections();
-        const abandon = setTimeout(() => server?.closeAllConnections(), DRAIN_MS_MAX);
-        abandon.unref();
+        deps.clock.after(DRAIN_MS_MAX, () => server?.closeAllConnections());
       }),
   };
 }
