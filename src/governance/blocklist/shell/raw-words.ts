@@ -1,0 +1,23 @@
+import { type ProgramCall, programName } from './program-call.ts';
+
+const CALLS_MAX = 20_000;
+const ARGUMENTS_MAX = 30;
+
+/**
+ * For text that no shell grammar explains: every word could be a program, with the words after it up to the next
+ * separator as its arguments. It sees too much rather than too little.
+ */
+export function rawCalls(text: string, isProgram: (name: string) => boolean): readonly ProgramCall[] {
+  const calls: ProgramCall[] = [];
+  for (const line of text.split(/[\n\r;|&]+/)) {
+    const words = line.split(/[\s()<>`'"{}]+/).filter((word) => word !== '');
+    for (const [index, word] of words.entries()) {
+      const program = programName(word.replaceAll('\\', ''));
+      if (!isProgram(program)) continue;
+      const args = words.slice(index + 1, index + 1 + ARGUMENTS_MAX);
+      calls.push({ program, args, input: undefined, feeds: [], substituted: [] });
+      if (calls.length === CALLS_MAX) return calls;
+    }
+  }
+  return calls;
+}
