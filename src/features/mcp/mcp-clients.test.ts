@@ -6,7 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FORBIDDEN, type McpHarness, startMcpHarness } from '../../../tests/support/mcp-harness.ts';
+import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
 
 const filesystem = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-filesystem/dist/index.js');
 const clientInfo = { name: 'test', version: '1.0.0' };

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { FORBIDDEN, type McpHarness, startMcpHarness } from '../../../tests/support/mcp-harness.ts';
-import { openSession, post } from '../../../tests/support/mcp-wire.ts';
-import { ROOT } from '../../../tests/support/source-files.ts';
+import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
+import { openSession, post } from '#tests/support/mcp-wire';
+import { ROOT } from '#tests/support/source-files';
 
 const NOTES = { type: 'stdio', command: 'node', args: [join(ROOT, 'demo/servers/notes-server.ts')] };
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FORBIDDEN, type McpHarness, startMcpHarness } from '../../../../tests/support/mcp-harness.ts';
-import { openSession } from '../../../../tests/support/mcp-wire.ts';
-import { ROOT } from '../../../../tests/support/source-files.ts';
+import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
+import { openSession } from '#tests/support/mcp-wire';
+import { ROOT } from '#tests/support/source-files';
 
 const SCRIPT = join(ROOT, 'tests/fixtures/mcp/hostile-server.mjs');
 
@@ -115,7 +115,7 @@ test('a newer GET stream takes the place of an older one, and all end when the s
 });
 
 test('an operator lists and calls tools on the same governed way', async () => {
-  const { callerOf } = await import('../../../../tests/support/mcp-harness.ts');
+  const { callerOf } = await import('#tests/support/mcp-harness');
   const admin = callerOf('root/admin');
   const { tools } = await harness.mcp.tools('shared', admin, 'req_1');
   expect(tools).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'echo' })]));

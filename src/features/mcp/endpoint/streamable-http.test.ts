@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type McpHarness, startMcpHarness } from '../../../../tests/support/mcp-harness.ts';
-import { openSession, post } from '../../../../tests/support/mcp-wire.ts';
-import { ROOT } from '../../../../tests/support/source-files.ts';
+import { type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
+import { openSession, post } from '#tests/support/mcp-wire';
+import { ROOT } from '#tests/support/source-files';
 
 const NOTES = { type: 'stdio', command: 'node', args: [join(ROOT, 'demo/servers/notes-server.ts')] };
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { FORBIDDEN, type McpHarness, startMcpHarness } from '../../../../tests/support/mcp-harness.ts';
-import { openSession, type WireReply } from '../../../../tests/support/mcp-wire.ts';
-import { ROOT } from '../../../../tests/support/source-files.ts';
+import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
+import { openSession, type WireReply } from '#tests/support/mcp-wire';
+import { ROOT } from '#tests/support/source-files';
 import { processIdentity } from './process-identity.ts';
 
 const SCRIPT = join(ROOT, 'tests/fixtures/mcp/hostile-server.mjs');

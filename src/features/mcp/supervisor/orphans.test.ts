@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '#foundation/logging';
-import { ROOT } from '../../../../tests/support/source-files.ts';
+import { ROOT } from '#tests/support/source-files';
 import { createChildRegister } from './child-register.ts';
 import { processIdentity } from './process-identity.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type McpHarness, startMcpHarness } from '../../../../tests/support/mcp-harness.ts';
-import { startUpstreamServer, type UpstreamServer } from '../../../../tests/support/mcp-upstream.ts';
-import { openSession, type WireReply } from '../../../../tests/support/mcp-wire.ts';
+import { type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
+import { startUpstreamServer, type UpstreamServer } from '#tests/support/mcp-upstream';
+import { openSession, type WireReply } from '#tests/support/mcp-wire';
 
 const KEY = 'remote-key-52f1c0';
 
