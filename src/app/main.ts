@@ -23,7 +23,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
     interruption: () => interruptionOf(process),
     async openServices(request) {
       const { createCliServices } = await import('./cli-services.ts');
-      return createCliServices(request, process, readVersion());
+      return createCliServices(request, process, version);
     },
   });
   clearInterval(hold);

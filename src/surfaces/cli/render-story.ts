@@ -1,10 +1,12 @@
 /**
- * One call as a person reads it, in the order in which it happened: who -> what -> each rule -> the decision -> where
- * it went -> what came of it -> what it cost.
+ * One decision as a person reads it, in the order in which it happened: who -> what -> each rule -> the decision ->
+ * where it went -> what came of it -> what it cost.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '#foundation/json';
+import type { JsonValue } from '#foundation/json';
 import { formatMicrodollars } from '#foundation/money';
-import type { CallStory } from './call-story-store.ts';
+import type { DecisionRow, UsageEventRow } from '#governance/audit/audit-rows';
+import type { StoryModelRequest, StoryStep } from '#governance/audit/audit-story';
+import type { Finding } from '#governance/policy/decision';
 import { printable } from './printable.ts';
 import type { Paint, Style } from './terminal.ts';
 
@@ -12,194 +14,202 @@ export type StoryStyle = {
   readonly paint: Paint;
   /** With the contents: messages, arguments, results, bodies. */
   readonly isFull: boolean;
+  /** The e-mail address of a user id, where there is one. */
+  readonly emailOf: (userId: string) => string | undefined;
 };
 
-export function renderStory(story: CallStory, style: StoryStyle): string {
-  const { call } = story;
-  const sections = [
-    headline(call, style),
-    who(story),
-    ids(call),
-    rules(call, style),
-    verdict(call, style),
-    modelRequest(story),
-    toolCall(call),
-    events(story),
-    outcome(call),
-    ...(style.isFull ? contents(story) : []),
-  ];
-  return sections.flat().join('\n');
+export function renderStep(step: StoryStep, style: StoryStyle): string {
+  const { decision, model_request: request } = step;
+  return [
+    ...headline(decision, style),
+    ...who(decision, style),
+    ...ids(decision),
+    ...rules(decision, style),
+    ...verdict(decision, style),
+    ...(request === null ? [] : modelRequest(request)),
+    ...toolCall(step),
+    ...outcome(step),
+    ...(style.isFull ? contents(step) : []),
+  ].join('\n');
 }
 
-const MARKS: Readonly<Record<string, readonly [Style, string]>> = {
-  allow: ['green', '✓ ALLOW'],
-  deny: ['red', '✗ DENY'],
-  ask: ['yellow', '? ASK'],
+/** What a client reported about the calls of a story, one line each, or whole. */
+export function renderEvents(events: readonly UsageEventRow[], isFull: boolean): readonly string[] {
+  return events.map((event) => {
+    const line = `reported  ${event.created_at.toISOString()}  ${event.hook_event_name}  ${event.tool_name ?? ''}`;
+    return isFull ? block(printable(line.trim()), event.payload).trimStart() : printable(line.trim());
+  });
+}
+
+const DECISION_MARKS: Readonly<Record<DecisionRow['decision'], readonly [Style, string]>> = {
+  allow: ['green', '✓ allow'],
+  deny: ['red', '✗ deny'],
+  ask: ['yellow', '? ask'],
 };
 
-function headline(call: JsonObject, { paint }: StoryStyle): readonly string[] {
-  const [style, mark] = MARKS[word(call.decision)] ?? ['dim', word(call.decision)];
+function headline(decision: DecisionRow, { paint }: StoryStyle): readonly string[] {
+  const [style, mark] = DECISION_MARKS[decision.decision];
+  const what = `${paint(style, mark)}  ${decision.call_kind}  ${paint('bold', printable(decision.tool_name))}`;
+  return [what, row('time', decision.created_at.toISOString())];
+}
+
+function who(decision: DecisionRow, { emailOf }: StoryStyle): readonly string[] {
+  const { principal } = decision.evaluated_rules;
+  const agent = decision.agent_id === null ? '' : `through the agent ${decision.agent_id}`;
+  const email = emailOf(decision.user_id);
+  const user = email === undefined ? decision.user_id : `${email} (${decision.user_id})`;
+  const scope = [
+    `role ${principal.role}`,
+    `effective ${decision.agent_scope}`,
+    labelled('department', principal.department),
+    `tenant ${principal.tenant_id}`,
+  ];
   return [
-    `${paint(style, mark)}  ${word(call.call_kind)}  ${paint('bold', word(call.tool_name))}`,
-    row('time', word(call.created_at)),
+    row('who', joined([user, agent])),
+    row('proved by', `${principal.credential_kind} ${principal.credential_id}`),
+    row('scope', joined(scope)),
+    ...optional('plugin', decision.plugin_id),
   ];
 }
 
-function who({ call, email }: CallStory): readonly string[] {
-  const principal = objectAt(rulesOf(call), 'principal');
-  const credential = `${word(principal.credential_kind)} ${word(principal.credential_id)}`;
-  const agent = call.agent_id === null ? '' : `  through agent ${word(call.agent_id)}`;
+function ids(decision: DecisionRow): readonly string[] {
+  const { request_id, tool_use_id } = decision.evaluated_rules;
   return [
-    row('who', `${email ?? word(call.user_id)} (${word(call.user_id)})${agent}`),
-    row('proved by', credential),
-    row(
-      'scope',
-      joined([
-        `role ${word(call.role)}`,
-        `effective ${word(call.agent_scope)}`,
-        labelled('department', call.department),
-        labelled('tenant', call.tenant_id),
-      ]),
-    ),
-    ...optional('plugin', call.plugin_id),
+    row('decision', decision.id),
+    row('request', request_id),
+    row('session', decision.session_id),
+    row('task', decision.task_id),
+    row('trace', decision.trace_id),
+    row('context', decision.context_id),
+    row('client', decision.client_id),
+    ...optional('tool use', tool_use_id),
   ];
 }
 
-function ids(call: JsonObject): readonly string[] {
-  const named = ['request_id', 'session_id', 'task_id', 'trace_id', 'context_id', 'client_id', 'tool_use_id'];
-  return [row('decision', word(call.id)), ...named.flatMap((name) => optional(name.replace(/_id$/, ''), call[name]))];
-}
-
-const RESULT_MARKS: Readonly<Record<string, readonly [Style, string]>> = {
+const FINDING_MARKS: Readonly<Record<Finding['result'], readonly [Style, string]>> = {
   pass: ['green', '✓'],
   flag: ['yellow', '!'],
   redact: ['yellow', '~'],
   ask: ['yellow', '?'],
   deny: ['red', '✗'],
+  skipped: ['dim', '·'],
+  disabled: ['dim', '·'],
 };
 
-function rules(call: JsonObject, { paint }: StoryStyle): readonly string[] {
-  const { findings } = rulesOf(call);
-  const found = Array.isArray(findings) ? findings.filter(isJsonObject) : [];
-  return [
-    'rules',
-    ...found.map((finding) => {
-      const [style, mark] = RESULT_MARKS[word(finding.result)] ?? ['dim', '·'];
-      const place = joined([word(finding.rule ?? null), finding.path === undefined ? '' : `at ${word(finding.path)}`]);
-      const time = `${word(finding.durationMicros)} µs`.padStart(10);
-      const text = joined([word(finding.result).padEnd(8), place, word(finding.detail)]);
-      return `  ${paint(style, mark)} ${word(finding.check).padEnd(16)}${time}  ${text}`;
-    }),
-  ];
-}
-
-function verdict(call: JsonObject, { paint }: StoryStyle): readonly string[] {
-  const [style] = MARKS[word(call.decision)] ?? ['dim'];
-  const by = `${paint(style, word(call.decision))} by ${word(call.policy)}`;
-  return [row('decided', by), ...optional('reason', call.reason === '' ? null : call.reason)];
-}
-
-function modelRequest({ call, toolCalls }: CallStory): readonly string[] {
-  if (call.provider === null || call.provider === undefined) return [];
-  const served =
-    call.served_model === null || call.served_model === call.requested_model ? '' : ` -> ${word(call.served_model)}`;
-  const tokens = ['input', 'output', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'reasoning'].flatMap((name) => {
-    const count = call[`${name}_tokens`];
-    return typeof count === 'number' ? [`${count} ${name.replaceAll('_', ' ')}`] : [];
+function rules(decision: DecisionRow, { paint }: StoryStyle): readonly string[] {
+  const lines = decision.evaluated_rules.findings.map((finding) => {
+    const [style, mark] = FINDING_MARKS[finding.result];
+    const time = `${finding.durationMicros} µs`.padStart(10);
+    const place = finding.path === undefined ? '' : `at ${finding.path}`;
+    const text = printable(joined([finding.result, finding.rule ?? '', place, finding.detail]));
+    return `    ${paint(style, mark)} ${finding.check.padEnd(16)}${time}  ${text}`;
   });
+  return ['  rules', ...lines];
+}
+
+function verdict(decision: DecisionRow, { paint }: StoryStyle): readonly string[] {
+  const [style] = DECISION_MARKS[decision.decision];
+  const by = `${paint(style, decision.decision)} by ${decision.policy}`;
+  return [row('decided', by), ...optional('reason', decision.reason === '' ? null : decision.reason)];
+}
+
+function modelRequest(request: StoryModelRequest): readonly string[] {
+  const isOther = request.served_model !== null && request.served_model !== request.requested_model;
+  const upstream = [
+    request.provider,
+    `route ${request.route}`,
+    `HTTP ${request.http_status}`,
+    request.is_streaming ? 'streamed' : '',
+    labelled('its id', request.upstream_request_id),
+  ];
   return [
-    row('model', `${word(call.requested_model)}${served}`),
-    row(
-      'upstream',
-      joined([
-        word(call.provider),
-        `route ${word(call.route)}`,
-        `HTTP ${word(call.http_status)}`,
-        call.is_streaming === true ? 'streamed' : '',
-      ]),
-    ),
-    row('tokens', tokens.length === 0 ? 'not reported' : tokens.join(', ')),
-    row('cost', costOf(call)),
-    ...toolCalls.map((use) => row('tool use', `${word(use.tool_name)} (${word(use.tool_use_id)})`)),
+    row('model', isOther ? `${request.requested_model} -> ${request.served_model}` : request.requested_model),
+    row('upstream', joined(upstream)),
+    row('tokens', tokensOf(request)),
+    row('cost', costOf(request)),
+    ...request.tool_calls.map((use) => row('asks for', `${use.tool_name} (${use.tool_use_id})`)),
+    ...optional('stopped', request.stop_reason),
   ];
 }
 
-function costOf(call: JsonObject): string {
-  if (typeof call.cost_microdollars !== 'number') return 'no price is known for this model';
-  return joined([formatMicrodollars(call.cost_microdollars), labelled('price from', call.price_source)]);
+function tokensOf(request: StoryModelRequest): string {
+  const counts = [
+    [request.input_tokens, 'in'],
+    [request.output_tokens, 'out'],
+    [request.cache_read_tokens, 'read from cache'],
+    [request.cache_write_5m_tokens, 'written to cache for 5 minutes'],
+    [request.cache_write_1h_tokens, 'written to cache for an hour'],
+    [request.reasoning_tokens, 'reasoning'],
+  ] as const;
+  const reported = counts.flatMap(([count, name]) => (count === null || count === 0 ? [] : [`${count} ${name}`]));
+  return reported.length === 0 ? 'not reported' : reported.join(', ');
 }
 
-function toolCall(call: JsonObject): readonly string[] {
-  const server = optional('server', call.server);
-  if (call.tool_is_error === null || call.tool_is_error === undefined) return server;
-  return [...server, row('answer', call.tool_is_error === true ? 'the tool says that it failed' : 'a result')];
+function costOf({ cost_microdollars, price_source }: StoryModelRequest): string {
+  if (cost_microdollars === null) return 'no price is known for this model';
+  return joined([formatMicrodollars(cost_microdollars), labelled('priced by', price_source)]);
 }
 
-function events({ events }: CallStory): readonly string[] {
-  return events.map((event) => row('reported', `${word(event.hook_event_name)} at ${word(event.created_at)}`));
-}
-
-function outcome(call: JsonObject): readonly string[] {
-  const times = [milliseconds(call.latency_ms, 'in all'), milliseconds(call.ttft_ms, 'to the first token')];
-  return [row('result', joined([word(call.result), ...times])), ...optional('error', call.error)];
-}
-
-/** What was said, whole. Known secrets were replaced before it was recorded. */
-function contents({ call, messages, toolCalls, payload, events }: CallStory): readonly string[] {
+function toolCall({ decision, tool_execution: execution }: StoryStep): readonly string[] {
+  if (execution === null) return optional('server', decision.evaluated_rules.server);
+  const child = execution.child_pid === null ? '' : `child ${execution.child_pid}`;
+  const bytes = `${execution.input_bytes} bytes in, ${execution.output_bytes} bytes out`;
   return [
-    ...messages.map((message) => block(`message ${word(message.sequence)} (${word(message.role)})`, message.content)),
-    ...toolCalls.map((use) => block(`input of ${word(use.tool_name)} (${word(use.tool_use_id)})`, use.input)),
-    ...(present(call.tool_input) ? [block('tool input', call.tool_input)] : []),
-    ...(present(call.tool_output) ? [block('tool output', call.tool_output)] : []),
+    row('server', joined([execution.server, execution.transport, child])),
+    row('call', joined([execution.method, execution.tool_name, bytes])),
+    row('answer', execution.is_error ? 'the tool says that it failed' : 'a result'),
+  ];
+}
+
+function outcome({ decision, outcome: ended, model_request: request }: StoryStep): readonly string[] {
+  if (ended === null) return decision.decision === 'allow' ? [] : [row('effect', 'none: nothing was started')];
+  const times = [
+    milliseconds(ended.latency_ms, 'in all'),
+    milliseconds(request?.ttft_ms ?? null, 'to the first token'),
+  ];
+  return [row('result', joined([ended.status, ...times])), ...optional('error', ended.error)];
+}
+
+/** What was said, whole. Secrets were replaced before it was recorded. */
+function contents({ model_request: request, tool_execution: execution }: StoryStep): readonly string[] {
+  const payload = request?.payload ?? null;
+  return [
+    ...(request?.messages ?? []).map((message) =>
+      block(`message ${message.sequence} (${message.role})`, message.content),
+    ),
+    ...(request?.tool_calls ?? []).map((use) => block(`input of ${use.tool_name} (${use.tool_use_id})`, use.input)),
+    ...(execution === null ? [] : [block('tool input', execution.input), block('tool output', execution.output)]),
     ...(payload === null
       ? []
       : [block('request body', payload.request_text), block('response body', payload.response_text)]),
-    ...events.map((event) => block(`reported by ${word(event.hook_event_name)}`, event.payload)),
   ];
 }
 
-function block(title: string, value: JsonValue | undefined): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null, undefined, 2);
+function block(title: string, value: JsonValue): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
   const lines = printable(text).split('\n');
-  return ['', `${title}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return ['', `  ${printable(title)}:`, ...lines.map((line) => `    ${line}`)].join('\n');
 }
 
 const LABEL_CHARACTERS = 11;
 
+/** What is in `text` may come from outside, so it is made printable; `paint` is applied to our own words only. */
 function row(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_CHARACTERS)}${text}`;
 }
 
-function optional(label: string, value: JsonValue | undefined): readonly string[] {
-  return present(value) ? [row(label, word(value))] : [];
+function optional(label: string, value: string | null): readonly string[] {
+  return value === null ? [] : [row(label, printable(value))];
 }
 
-function present(value: JsonValue | undefined): boolean {
-  return value !== null && value !== undefined;
+function labelled(label: string, value: string | null): string {
+  return value === null ? '' : `${label} ${value}`;
 }
 
-function labelled(label: string, value: JsonValue | undefined): string {
-  return present(value) ? `${label} ${word(value)}` : '';
-}
-
-function milliseconds(value: JsonValue | undefined, what: string): string {
-  return typeof value === 'number' ? `${Math.round(value * 10) / 10} ms ${what}` : '';
+function milliseconds(value: number | null, what: string): string {
+  return value === null ? '' : `${Math.round(value * 10) / 10} ms ${what}`;
 }
 
 function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part.trim() !== '').join(' · ');
-}
-
-function word(value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return '';
-  return printable(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-function rulesOf(call: JsonObject): JsonObject {
-  return isJsonObject(call.evaluated_rules) ? call.evaluated_rules : {};
-}
-
-function objectAt(value: JsonObject, key: string): JsonObject {
-  const member = value[key];
-  return isJsonObject(member) ? member : {};
+  return parts.filter((part) => part !== '').join(' · ');
 }

@@ -1,6 +1,6 @@
 import { defineCommand } from '#surfaces/cli/command';
 import { argument, flag } from '#surfaces/cli/parameters';
-import { showStories } from '#surfaces/cli/show-stories';
+import { showStory } from '#surfaces/cli/show-story';
 
 export const command = defineCommand({
   effect: 'none',
@@ -12,5 +12,5 @@ cost. A trace or a task may name several calls; they are told in their order.`,
     { line: 'infra logs audit 01890a5d-ac96-774b-bcce-b302099a8057 --full', shows: 'by the id of the answer header' },
     { line: 'infra logs audit 4bf92f35 --json', shows: 'by the beginning of a trace id, for a script' },
   ],
-  run: (context) => showStories(context, context.args.id, context.options.full),
+  run: (context) => showStory(context, context.args.id, context.options.full),
 });

@@ -1,11 +1,9 @@
 import { OperatingError } from '#foundation/errors';
-import { type Clock, elapse } from '#foundation/time';
 import { defineCommand } from '#surfaces/cli/command';
 import { itemOf } from '#surfaces/cli/output';
 import { duration } from '#surfaces/cli/parameters';
 import { serverAway } from '#surfaces/cli/server-away';
-import { requestJson } from '#surfaces/cli/server-json';
-import type { CliServices } from '#surfaces/cli/services';
+import { endsWithin, terminate } from '#surfaces/cli/server-process';
 
 const TIMEOUT_MS = 30_000;
 
@@ -22,8 +20,9 @@ export const command = defineCommand({
     if (dryRun) return itemOf({ dry_run: true, would: 'stop', pid, base_url: baseUrl });
     await confirm(`Stop the server at ${baseUrl} (process ${pid})?`);
     terminal.say(`stopping ${baseUrl} ...`);
-    await requestJson(await services.server(), { method: 'POST', path: '/api/v1/admin/stop', body: {} });
-    if (!(await endsWithin(services, clock, options.timeout ?? TIMEOUT_MS))) {
+    // Whoever answers there is the server, so the process that it names is the one to stop.
+    await (await services.server()).call({ method: 'GET', path: '/health' });
+    if (terminate(pid) && !(await endsWithin(pid, clock, options.timeout ?? TIMEOUT_MS))) {
       throw new OperatingError('timeout', 'stop_timeout', `process ${pid} still runs`, {
         remedy: `kill -9 ${pid}; nothing that was decided is lost`,
       });
@@ -31,14 +30,3 @@ export const command = defineCommand({
     return itemOf({ stopped: true, pid, base_url: baseUrl });
   },
 });
-
-const POLL_MS = 100;
-
-async function endsWithin(services: CliServices, clock: Clock, timeoutMs: number): Promise<boolean> {
-  const overdueMs = clock.monotonicMs() + timeoutMs;
-  while (clock.monotonicMs() < overdueMs) {
-    if ((await services.runtime()) === undefined) return true;
-    await elapse(clock, POLL_MS);
-  }
-  return (await services.runtime()) === undefined;
-}

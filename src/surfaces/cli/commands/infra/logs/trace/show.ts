@@ -1,6 +1,6 @@
 import { defineCommand } from '#surfaces/cli/command';
 import { argument, flag } from '#surfaces/cli/parameters';
-import { showStories } from '#surfaces/cli/show-stories';
+import { showStory } from '#surfaces/cli/show-story';
 
 export const command = defineCommand({
   effect: 'none',
@@ -8,5 +8,5 @@ export const command = defineCommand({
   arguments: { trace: argument('trace', 'its id, or the beginning of it') },
   options: { full: flag('--full', 'with the contents: messages, arguments, results') },
   examples: [{ line: 'infra logs trace show 4bf92f3577b34da6a3ce929d0e0e4736', shows: 'every call in its order' }],
-  run: (context) => showStories(context, context.args.trace, context.options.full),
+  run: (context) => showStory(context, context.args.trace, context.options.full),
 });
