@@ -13,7 +13,6 @@ import { type Clock, systemClock } from '#foundation/time';
 import type { Audit } from '#governance/audit/audit';
 import { type AuditRecord, type DecisionRecord, type OutcomeRecord, recordId } from '#governance/audit/record';
 import { createGovernor } from '#governance/governor';
-import type { UserId } from '#governance/identity/correlation';
 import type { Role } from '#governance/identity/role';
 import type { Call } from '#governance/policy/call';
 import type { Verdict } from '#governance/policy/decision';
@@ -46,13 +45,15 @@ export type McpHarnessOptions = {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly judge?: (call: Call) => Verdict;
   readonly clock?: Clock;
+  /** Called before a record is kept; what it throws is a journal that cannot be written. */
+  readonly beforeAppend?: (record: AuditRecord) => void;
   readonly internalServers?: McpDeps['internalServers'];
   readonly directory?: string;
 };
 
 /**
  * The MCP gateway behind a plain HTTP server, with a real governor over a journal in memory. The bearer text is the
- * user, or `user/role`.
+ * user, or `user/role`, or `user/role/<expiry in epoch milliseconds>`.
  */
 export async function startMcpHarness(options: McpHarnessOptions): Promise<McpHarness> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'systemprompt-mcp-'));
@@ -63,7 +64,7 @@ export async function startMcpHarness(options: McpHarnessOptions): Promise<McpHa
   const check = { id: 'secret_scan', appliesTo: ['tool_call', 'result'] as const, budgetMicros: 10_000_000, judge };
   const governor = createGovernor({
     pipeline: createPipeline(() => [check], clock),
-    audit: memoryAudit(records),
+    audit: memoryAudit(records, options.beforeAppend),
     clock,
   });
   const upstreamClient = createUpstreamClient({ clock });
@@ -114,9 +115,10 @@ export async function startMcpHarness(options: McpHarnessOptions): Promise<McpHa
 }
 
 export function callerOf(bearer: string): McpCaller {
-  const [userId = '', role = 'user'] = bearer.split('/');
+  const [userId = '', role = 'user', expiresAtMs] = bearer.split('/');
   const { principal, correlation } = callOf({ userId, role: role as Role });
-  return { principal, correlation: { ...correlation, userId: userId as UserId } };
+  const credential = { ...principal.credential, expiresAtMs: expiresAtMs === undefined ? null : Number(expiresAtMs) };
+  return { principal: { ...principal, credential }, correlation };
 }
 
 function denyForbidden(call: Call): Verdict {
@@ -160,9 +162,10 @@ async function answer(mcp: Mcp, request: IncomingMessage, response: ServerRespon
   }
 }
 
-function memoryAudit(records: AuditRecord[]): Audit {
+function memoryAudit(records: AuditRecord[], beforeAppend: (record: AuditRecord) => void = () => {}): Audit {
   return {
     async append(record) {
+      beforeAppend(record);
       records.push(record);
       return { logId: 'log', seq: records.length, id: recordId('log', records.length) };
     },

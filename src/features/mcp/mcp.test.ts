@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { OperatingError } from '#foundation/errors';
 import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
-import { openSession, post } from '#tests/support/mcp-wire';
+import { type Json, openSession, post } from '#tests/support/mcp-wire';
 import { ROOT } from '#tests/support/source-files';
+import { createManualClock } from '../../../tests/support/manual-clock.ts';
 
 const NOTES = { type: 'stdio', command: 'node', args: [join(ROOT, 'demo/servers/notes-server.ts')] };
 
@@ -64,5 +66,94 @@ describe('the notes server through the gateway', () => {
       serverInfo: { name: 'systemprompt', version: '1.2.3' },
     });
     expect(harness.mcp.status()[0]?.starts).toBe(0);
+  });
+});
+
+describe('a journal that cannot be written', () => {
+  const full = new OperatingError('unavailable', 'journal_full', 'the journal has no room');
+
+  test('for a decision means that nothing starts', async () => {
+    const beforeAppend = () => {
+      throw full;
+    };
+    harness = await startMcpHarness({ servers: { demo: NOTES }, beforeAppend });
+    const session = await openSession(harness, 'demo');
+    expect((await session.call('list_notes')).body.error).toMatchObject({
+      code: -32053,
+      data: { code: 'journal_full' },
+    });
+    expect(harness.mcp.status()[0]?.starts).toBe(0);
+  });
+
+  test('for an outcome means that the result is not told', async () => {
+    const beforeAppend = (record: { kind: string }) => {
+      if (record.kind === 'outcome') throw full;
+    };
+    harness = await startMcpHarness({ servers: { demo: NOTES }, beforeAppend });
+    const session = await openSession(harness, 'demo');
+    expect((await session.call('list_notes')).body).toMatchObject({ error: { code: -32053 } });
+  });
+});
+
+test('a server of this program acts with the rights of its caller, on the same governed way', async () => {
+  const handle = async (_method: string, _params: unknown, caller: { principal: { userId: string } }) => ({
+    result: { content: [{ type: 'text', text: caller.principal.userId }] },
+  });
+  const internalServers = new Map([['self', { version: '1', capabilities: { tools: {} }, handle }]]);
+  harness = await startMcpHarness({ servers: { self: { type: 'internal', isolation: 'shared' } }, internalServers });
+  for (const bearer of ['alice', 'bob']) {
+    const session = await openSession(harness, 'self', { bearer });
+    expect((await session.call('whoami')).body.result.content[0].text).toBe(bearer);
+  }
+  expect(harness.outcomes()).toMatchObject([
+    { effect: { transport: 'internal', child_pid: null } },
+    { effect: { transport: 'internal' } },
+  ]);
+});
+
+describe('time', () => {
+  test('an answer that takes long becomes an event stream before anything in between gives up', async () => {
+    const clock = createManualClock();
+    const handle = () => new Promise<never>(() => {});
+    const internalServers = new Map([['slow', { version: '1', capabilities: { tools: {} }, handle }]]);
+    harness = await startMcpHarness({ clock, servers: { slow: { type: 'internal' } }, internalServers });
+    const session = await openSession(harness, 'slow');
+    const calling = fetch(harness.endpoint('slow'), {
+      method: 'POST',
+      headers: { ...session.headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait' } }),
+    });
+    await vi.waitFor(() => expect(harness.mcp.status()[0]?.upstreams).toMatchObject([{ inFlight: 1 }]));
+    clock.advance(15_000);
+    const response = await calling;
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    clock.advance(15_000);
+    clock.advance(120_000);
+    const text = await response.text();
+    expect(text).toContain(': still here');
+    expect(text).toContain('"code":-32054');
+  });
+
+  test('a stream ends with the credential that opened it', async () => {
+    const clock = createManualClock();
+    harness = await startMcpHarness({ clock, servers: { demo: NOTES } });
+    const bearer = `alice/user/${clock.nowMs() + 60_000}`;
+    const session = await openSession(harness, 'demo', { bearer });
+    const headers = { ...session.headers, accept: 'text/event-stream' };
+    const stream = await fetch(harness.endpoint('demo'), { headers });
+    clock.advance(60_000);
+    expect(await stream.text()).not.toContain('data:');
+  });
+
+  test('a tool that is taken out of the configuration is gone at once, for lists and for calls', async () => {
+    harness = await startMcpHarness({ servers: { demo: { ...NOTES, isolation: 'shared' } } });
+    const session = await openSession(harness, 'demo');
+    const names = async () => (await session.request('tools/list')).body.result.tools.map(({ name }: Json) => name);
+    expect(await names()).toContain('delete_note');
+    harness.setConfig({ demo: { ...NOTES, isolation: 'shared', tools: { deny: ['delete_*'] } } });
+    expect(await names()).not.toContain('delete_note');
+    const denied = await session.call('delete_note', { title: 'a' });
+    expect(denied.body.result.structuredContent).toMatchObject({ decision: 'deny', policy: 'access_control' });
+    expect(harness.decisions().at(-1)).toMatchObject({ policy: 'access_control', decision: 'deny' });
   });
 });
