@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'packages/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
+    reporters: ['./tests/support/reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
