@@ -5,13 +5,14 @@
  * too. It tells `pid <n>` and `exit <code>` over the same socket.
  *
  * It is a POSIX shell because a shell costs one megabyte where a Node process costs forty. The child's words are
- * positional parameters: no shell ever parses them.
+ * positional parameters: no shell ever parses them. What shells export by themselves is unset again.
  */
 export const WATCHDOG_SHELL = '/bin/sh';
 
 export const WATCHDOG_SCRIPT = `
 umask 077
 trap : TERM HUP INT
+unset PWD OLDPWD SHLVL _
 exec 4<&0 5>&1
 "$@" <&4 >&5 3>&- 4<&- 5>&- &
 child=$!
