@@ -11,12 +11,15 @@ describe('a stranger’s JSON', () => {
     );
   });
 
-  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"x":{"k":1,"k":1}}', '[{"a":"}","a":1}]', '{"__proto__":1,"__proto__":2}'])(
-    'is refused with a duplicate key: %s',
-    (text) => {
-      expect(() => parseJsonText(text)).toThrow('stands twice');
-    },
-  );
+  it.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+    '{"x":{"k":1,"k":1}}',
+    '[{"a":"}","a":1}]',
+    '{"__proto__":1,"__proto__":2}',
+  ])('is refused with a duplicate key: %s', (text) => {
+    expect(() => parseJsonText(text)).toThrow('stands twice');
+  });
 
   it('may repeat a key in another object, and a string that looks like a key', () => {
     expect(parseJsonText('[{"a":1},{"a":"a"},{"b":["a","a"]}]')).toEqual([{ a: 1 }, { a: 'a' }, { b: ['a', 'a'] }]);
@@ -27,9 +30,12 @@ describe('a stranger’s JSON', () => {
     expect(() => parseJsonText(deep)).toThrow('deeper than 128');
   });
 
-  it.each(['', '{', '{"a":}', '[1,]', '{"a":1}}', 'nul', '"\u0001"', '{"a" "b"}', '1 2'])('is refused when malformed: %s', (text) => {
-    expect(() => parseJsonText(text)).toThrow(/not valid JSON/);
-  });
+  it.each(['', '{', '{"a":}', '[1,]', '{"a":1}}', 'nul', '"\u0001"', '{"a" "b"}', '1 2'])(
+    'is refused when malformed: %s',
+    (text) => {
+      expect(() => parseJsonText(text)).toThrow(/not valid JSON/);
+    },
+  );
 
   it('is refused when it is not UTF-8', () => {
     expect(() => parseJsonBytes(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not valid UTF-8');
@@ -48,7 +54,14 @@ describe('a stranger’s JSON', () => {
 
 describe('canonical JSON', () => {
   it('sorts keys by UTF-16 units and leaves out white space (RFC 8785 section 3.2.3)', () => {
-    const value = { '\u20ac': 'Euro Sign', '\r': 'Carriage Return', 1: 'One', '\ufb33': 'Hebrew', '\u0080': 'Control', '\u{1f600}': 'Emoji' };
+    const value = {
+      '\u20ac': 'Euro Sign',
+      '\r': 'Carriage Return',
+      1: 'One',
+      '\ufb33': 'Hebrew',
+      '\u0080': 'Control',
+      '\u{1f600}': 'Emoji',
+    };
     expect(canonicalJson(value)).toBe(
       '{"\\r":"Carriage Return","1":"One","\u0080":"Control","\u20ac":"Euro Sign","\u{1f600}":"Emoji","\ufb33":"Hebrew"}',
     );
@@ -62,7 +75,9 @@ describe('canonical JSON', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
         const reversed = Object.fromEntries(Object.entries(object).reverse());
-        expect(canonicalJson(JSON.parse(JSON.stringify(reversed)))).toBe(canonicalJson(JSON.parse(JSON.stringify(object))));
+        expect(canonicalJson(JSON.parse(JSON.stringify(reversed)))).toBe(
+          canonicalJson(JSON.parse(JSON.stringify(object))),
+        );
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '#foundation/logging';
-import { createManualClock, type ManualClock } from '../../../tests/support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
 import { type AuthenticationResult, type Authenticator, createAuthenticator } from './authenticator.ts';
 import { sessionIdOf, tenantIdOf, userIdOf } from './branded-ids.ts';
 import type { IdentityChange } from './identity-feed.ts';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { silentLogger } from '#foundation/logging';
 import type { Database } from '#foundation/postgres/database';
 import { systemClock } from '#foundation/time';
-import { createManualClock, type ManualClock } from '../../../tests/support/manual-clock.ts';
-import { createTestDatabase, type TestDatabase } from '../../../tests/support/postgres.ts';
+import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
+import { createTestDatabase, type TestDatabase } from '#tests/support/postgres';
 import { createIdentityFeed, type IdentityChange, type IdentityFeed } from './identity-feed.ts';
 
 let cluster: TestDatabase;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIdSource } from '#foundation/ids';
-import { createManualClock } from '../../../tests/support/manual-clock.ts';
-import { createTestDatabase, type TestDatabase } from '../../../tests/support/postgres.ts';
+import { createManualClock } from '#tests/support/manual-clock';
+import { createTestDatabase, type TestDatabase } from '#tests/support/postgres';
 import { ensureFirstAdministrator } from './first-administrator.ts';
 import { createIdentityDesk, type IdentityDesk } from './identity-desk.ts';
 import type { IdentityChangeDeps, IdentityEvent } from './identity-event.ts';

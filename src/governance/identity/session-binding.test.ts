@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createIdSource } from '#foundation/ids';
 import { silentLogger } from '#foundation/logging';
 import type { Database } from '#foundation/postgres/database';
-import { createManualClock, type ManualClock } from '../../../tests/support/manual-clock.ts';
-import { createTestDatabase, type TestDatabase } from '../../../tests/support/postgres.ts';
+import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
+import { createTestDatabase, type TestDatabase } from '#tests/support/postgres';
 import { clientIdOf, sessionIdOf, userIdOf } from './branded-ids.ts';
 import { beginCorrelation, type CorrelationSubject, derivedSession } from './correlation.ts';
 import type { IdentityChange } from './identity-feed.ts';

@@ -6,7 +6,7 @@ import { CompactSign, createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPublicKey } from '#foundation/crypto';
 import { createIdSource } from '#foundation/ids';
-import { proves } from '../../../tests/support/proves.ts';
+import { proves } from '#tests/support/proves';
 import { formatClaims, parseClaims } from './access-token.ts';
 import { exportJwks, loadSigningKeys, rotateSigningKey, type SigningKey } from './signing-keys.ts';
 import { createTokenSigning, TOKEN_ALGORITHMS, type TokenSigning } from './token-signing.ts';

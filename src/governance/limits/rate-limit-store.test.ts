@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '#foundation/logging';
 import type { Clock } from '#foundation/time';
-import { createManualClock } from '../../../tests/support/manual-clock.ts';
-import { createTestDatabase, type TestDatabase } from '../../../tests/support/postgres.ts';
+import { createManualClock } from '#tests/support/manual-clock';
+import { createTestDatabase, type TestDatabase } from '#tests/support/postgres';
 import { rateLimitConfigSchema } from './config.ts';
 import type { LimitStore } from './limit-store.ts';
 import { createRateLimitStore } from './rate-limit-store.ts';

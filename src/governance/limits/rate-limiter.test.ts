@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#foundation/logging';
-import { createManualClock, type ManualClock } from '../../../tests/support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
 import { rateLimitConfigSchema } from './config.ts';
 import type { LimitStore } from './limit-store.ts';
 import { createMemoryLimitStore } from './memory-limit-store.ts';

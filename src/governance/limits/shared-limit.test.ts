@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#foundation/logging';
 import { elapse } from '#foundation/time';
-import { createManualClock, type ManualClock } from '../../../tests/support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
 import { rateLimitConfigSchema } from './config.ts';
 import type { LimitStore } from './limit-store.ts';
 import { createMemoryLimitStore } from './memory-limit-store.ts';

@@ -10,6 +10,7 @@ import { scopeCheckConfigSchema } from './checks/scope-config.ts';
  */
 export const governanceConfigSchema = z
   .strictObject({
+    enabled: z.boolean().default(true).describe('When false no check judges; authentication and the record remain.'),
     policies: z
       .array(
         z.discriminatedUnion('id', [
@@ -34,6 +35,9 @@ type Policy = GovernanceConfig['policies'][number];
 export type PolicyId = Policy['id'];
 
 /** The entry of one policy, or undefined where the file leaves it to its defaults. */
-export function policyEntry<Id extends PolicyId>(config: GovernanceConfig, id: Id): Extract<Policy, { id: Id }> | undefined {
+export function policyEntry<Id extends PolicyId>(
+  config: GovernanceConfig,
+  id: Id,
+): Extract<Policy, { id: Id }> | undefined {
   return config.policies.find((policy): policy is Extract<Policy, { id: Id }> => policy.id === id);
 }

@@ -17,10 +17,20 @@ describe('the order of the pipeline', () => {
   });
 
   it('is as listed, and what is not listed still runs', () => {
-    expect(ordered('tool_blocklist', 'secret_scan')).toEqual(['tool_blocklist', 'secret_scan', 'scope_check', 'rate_limit']);
+    expect(ordered('tool_blocklist', 'secret_scan')).toEqual([
+      'tool_blocklist',
+      'secret_scan',
+      'scope_check',
+      'rate_limit',
+    ]);
   });
 
   it('keeps the limit last, because it charges as it passes', () => {
-    expect(ordered('rate_limit', 'secret_scan')).toEqual(['secret_scan', 'scope_check', 'tool_blocklist', 'rate_limit']);
+    expect(ordered('rate_limit', 'secret_scan')).toEqual([
+      'secret_scan',
+      'scope_check',
+      'tool_blocklist',
+      'rate_limit',
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callOf } from '../../../tests/support/call.ts';
-import { createManualClock } from '../../../tests/support/manual-clock.ts';
+import { callOf } from '#tests/support/call';
+import { createManualClock } from '#tests/support/manual-clock';
 import type { Check } from './check.ts';
 import type { Redaction, Verdict } from './decision.ts';
 import { createPipeline } from './pipeline.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '#governance/identity/role';
-import { callOf } from '../../../../tests/support/call.ts';
+import { callOf } from '#tests/support/call';
 import { agentNamed } from '../agent-scope.ts';
 import { createScopeCheck } from './scope-check.ts';
 import { scopeCheckConfigSchema } from './scope-config.ts';
