@@ -20,23 +20,30 @@ export function entropyRatio(text: string): number {
 }
 
 /**
- * Whether `text` changes between upper case, lower case and digits as often as random characters do. Words that were
- * run together change seldom; so does camelCase. Without lower-case letters a digit must be there.
+ * Whether `text` changes between upper case, lower case and digits as often as random characters do, or has many
+ * digits. Words that were run together change seldom; so does camelCase. Without lower case a digit is enough.
  */
 export function looksRandom(text: string): boolean {
   let changes = 0;
   let digits = 0;
   let lowers = 0;
-  let previous = 0;
+  let counted = 0;
+  let previous = OTHER;
   for (let index = 0; index < text.length; index++) {
     const kind = characterClass(text.charCodeAt(index));
+    if (kind === OTHER) continue;
     if (kind === DIGIT) digits++;
     if (kind === LOWER) lowers++;
-    if (index > 0 && kind !== previous) changes++;
+    if (previous !== OTHER && kind !== previous) changes++;
     previous = kind;
+    counted++;
   }
-  return digits > 0 && (lowers === 0 || changes >= text.length * 0.3);
+  return digits > 0 && (lowers === 0 || changes >= counted * CHANGES_SHARE || digits >= counted * DIGITS_SHARE);
 }
+
+/** Random base64 changes at two characters of three, random hexadecimal at one of two. */
+const CHANGES_SHARE = 0.3;
+const DIGITS_SHARE = 0.4;
 
 const OTHER = 0;
 const DIGIT = 1;

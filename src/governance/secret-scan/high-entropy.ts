@@ -11,12 +11,12 @@ const RUN_LENGTH_MAX = 128;
 
 /** What stands right before digests, data URLs and SSH public keys. */
 const HARMLESS_BEFORE =
-  /(?:sha(?:1|224|256|384|512)[-:=]|base64,|(?:ssh-[a-z0-9]{2,10}|ecdsa-sha2-[a-z0-9-]{2,12}|sk-[a-z0-9@.-]{4,30}) |(?:integrity|digest|checksum|etag|nonce|hash|fingerprint|sum|rev(?:ision)?|commit)["']?\s{0,2}[:=]\s{0,2}["'`]?(?:W\/)?"?|h1:)$/i;
+  /(?:sha(?:1|224|256|384|512)[-:=]|base64,|(?:ssh-[a-z0-9]{2,10}|ecdsa-sha2-[a-z0-9-]{2,12}|sk-[a-z0-9@.-]{4,30}) |(?:integrity|digest|checksum|etag|nonce|hash|fingerprint|sum|rev(?:ision)?|commit)["']?\s{0,2}[:=]\s{0,2}["'`]?(?:W\/)?"?|h1:|(?:^|[\s;])bh?=\s?)$/i;
 const BEFORE_CHARACTERS = 48;
 
 /** DER of public keys and certificates, SSH wire format of public keys, images, compressed data. */
 const HARMLESS_START =
-  /^(?:MI[IGHCE][A-Za-z0-9+/]|AAAA[BCE]3N|AAAAE2V|iVBOR|\/9j\/|R0lGOD|UklGR|H4sI|UEsD|PHN2Zy|d09G)/;
+  /^(?:MI[IGHCE][A-Za-z0-9+/]|AAAA[BCE]3N|AAAAE2V|iVBOR|\/9j\/|R0lGOD|UklGR|H4sI|UEsD|PHN2Zy|d09G|chatcmpl-|cmpl-|gen-|sha(?:1|256|384|512)-|pk_(?:test|live)_|sb_publishable_|phc_)/;
 
 /** The generic detector of last resort: only runs that mix all kinds of characters at near to full entropy. */
 export function createEntropyDetector(config: SecretScanConfig['entropy']): EntropyDetector | undefined {
@@ -48,8 +48,11 @@ function isInUrl(text: string, start: number): boolean {
 
 /** One line of a block of base64 lines: part of a file, too long to be a token. */
 function isWrappedLine(text: string, start: number, end: number): boolean {
-  const before = /[A-Za-z0-9+/]{40}={0,2}(?:\r?\n|\\n)[ \t]{0,8}$/.test(text.slice(Math.max(0, start - 60), start));
-  const after = /^={0,2}(?:\r?\n|\\n)[ \t]{0,8}(?:[A-Za-z0-9+/]{40}|-----END)/.test(text.slice(end, end + 60));
+  // In JSON text the line break is written `\n`, and its `n` is the first character of the run.
+  const before = /[A-Za-z0-9+/]{24}={0,2}(?:\r?\n[ \t]{0,8}|\\{1,4}n[ \t]{1,8}|\\{1,4})$/.test(
+    text.slice(Math.max(0, start - 60), start),
+  );
+  const after = /^={0,2}(?:\r?\n|\\{1,4}n)[ \t]{0,8}(?:[A-Za-z0-9+/]{24}|-----END)/.test(text.slice(end, end + 60));
   return before || after;
 }
 

@@ -111,7 +111,8 @@ function tryRule(
   const whole = found[0];
   const secret = lastGroup(found) ?? whole;
   const head = secret.slice(0, ENTROPY_HEAD_CHARACTERS);
-  const random = entropyBits(head) >= candidate.floor && (!joined || looksRandom(head));
+  const random =
+    entropyBits(head) >= candidate.floor && (!(joined || candidate.rule.mixed === true) || looksRandom(head));
   // A placeholder is stepped over by a bounded distance only: a secret may follow it within the same run.
   if (!random) return { end: start + Math.min(whole.length, ENTROPY_HEAD_CHARACTERS) };
   const secretStart = start + whole.lastIndexOf(secret);

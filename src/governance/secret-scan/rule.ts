@@ -15,6 +15,8 @@ export type SecretRule = {
   readonly pattern: RegExp;
   /** Shannon bits per character that the secret must reach; keeps `xxxx` placeholders of the documentation out. */
   readonly entropyFloor?: number;
+  /** The secret must change between kinds of characters as random text does: keeps joined words out. */
+  readonly mixed?: true;
   readonly tier: RuleTier;
   /** The pattern needs a name such as `password =` beside the value; it is tried on `key: value` members too. */
   readonly contextual?: true;

@@ -91,7 +91,7 @@ export function createTextScanner(deps: {
       next(withoutWhitespace(text), 'splittable');
       if ((pass.kinds & (KIND.quote | KIND.escape)) !== 0) next(withoutConcatenation(text), 'splittable');
     }
-    if (looksLikeJson(text)) {
+    if (subset === 'all' && looksLikeJson(text)) {
       const value = parsedJson(text);
       if (value !== undefined) sink.walkJson(value, depth + 1);
     }

@@ -2,59 +2,98 @@
 import type { SecretRule } from '../rule.ts';
 import { sample } from '../sample.ts';
 
+/** A word that says that the value beside it is none: `your-api-key-1`, `example123`. */
+const PLACEHOLDER =
+  '(?![/~.])(?![^\\s"\'`]{0,60}(?:your|example|placeholder|change_?me|dummy|fake|sample|test|todo|xxx|replace|insert|redacted|demo|foobar|\\.\\.\\.))';
+
+/** Words, versions and years joined by dots and dashes: a name of something (`forms.password2.label`, `app-v2-2024`). */
+const NAME =
+  '(?!(?:[A-Za-z]{1,40}[0-9]?|v?[0-9]{1,4})(?:[._/-](?:[A-Za-z]{1,40}[0-9]?|v?[0-9]{1,4})){0,8}(?:["\'`\\s;,)&]|$))';
+
+const NAMES =
+  '(?:pass(?:word|wd|phrase)|pwd|api[_-]?key|secret(?:[_-]?key)?|token|credentials?|private_key|access_key)["\'`]?\\]?';
+
+/** With a letter and a digit, of the characters that passwords and tokens have. */
+const VALUE = '(?=[A-Za-z!@#%^&*_+~./-]{0,80}[0-9])(?=[0-9!@#%^&*_+~./-]{0,80}[A-Za-z])[A-Za-z0-9!@#%^&*_+~/.-]';
+
+const GENERIC_KEYWORDS = [
+  'password',
+  'passwd',
+  'passphrase',
+  'pwd',
+  'api_key',
+  'apikey',
+  'api-key',
+  'secret',
+  'token',
+  'credential',
+  'private_key',
+  'access_key',
+];
+
 /**
  * What looks like a secret only because of the name beside it. Tier `review`: the configuration says what then.
- * A value needs a letter and a digit, and is no reference (`$X`, `<x>`, `process.env`), call or type.
+ * A value is no reference (`$X`, `<x>`, `settings.x`), no call, no name and no placeholder.
  */
 export const GENERIC_RULES: readonly SecretRule[] = [
   {
     id: 'generic-assignment',
     vendor: 'generic',
-    keywords: [
-      'password',
-      'passwd',
-      'passphrase',
-      'api_key',
-      'apikey',
-      'api-key',
-      'secret',
-      'access_token',
-      'auth_token',
-      'access-token',
-      'auth-token',
-      'token',
-      'credential',
-      'private_key',
-      'access_key',
-      'pwd',
-    ],
-    pattern:
-      /(?:pass(?:word|wd|phrase)|pwd|api[_-]?key|(?:client|app|shared|signing|jwt|session|webhook)?[_-]?secret(?:[_-]?key)?|(?:access|auth|bearer|refresh|bot|api)?[_-]?token|credentials?|private_key|access_key)["'`]?\]?(?:\s{0,4}(?:=>|:=|=|:)\s{0,4}["'`]|=)((?=[A-Za-z!@#%^&*_+~.-]{0,80}[0-9])(?=[0-9!@#%^&*_+~.-]{0,80}[A-Za-z])[A-Za-z0-9!@#%^&*_+~/.-]{10,160})(?:["'`]|(?=[\s;,)&]|$))/i,
-    entropyFloor: 3,
+    keywords: GENERIC_KEYWORDS,
+    pattern: new RegExp(
+      `${NAMES}\\s{0,4}(?:=>|:=|=|:)\\s{0,4}(?:["'\`])${PLACEHOLDER}${NAME}(${VALUE}{10,160})["'\`]`,
+      'i',
+    ),
+    entropyFloor: 2.9,
     tier: 'review',
     contextual: true,
     positives: [
       `password = "${sample('alnum', 16)}"`,
-      `API_KEY=${sample('alnum', 24)}`,
       `"client_secret": "${sample('alnum', 40)}"`,
       `db_passwd: '${sample('alnum', 12)}!'`,
+      `const token = \`${sample('hex', 40)}\`;`,
     ],
     negatives: [
       'password = os.environ["PASSWORD_1"]',
       'const token = await getToken(user1)',
       'password: string',
+      'secret: "${{ secrets.DEPLOY_KEY_2 }}"',
+      'password = "changeme123"',
+      'apiKey: "your-api-key-1234"',
+      'label: t("forms.password2.label"), token: "access-token-v2"',
+      'secretName: "app-tls-v2"',
+    ],
+  },
+  {
+    id: 'environment-assignment',
+    vendor: 'generic',
+    keywords: GENERIC_KEYWORDS,
+    pattern: new RegExp(`${NAMES}(?:=|:\\s)${PLACEHOLDER}${NAME}(${VALUE}{12,160})(?=["'\`]?(?:[\\s;,)&]|$))`, 'i'),
+    entropyFloor: 3.2,
+    mixed: true,
+    tier: 'review',
+    contextual: true,
+    positives: [
+      `API_KEY=${sample('alnum', 24)}`,
+      `db_password: ${sample('alnum', 14)}`,
+      `?access_token=${sample('alnum', 32)}&x=1`,
+    ],
+    negatives: [
       'token=$TOKEN1',
-      'secret: ${{ secrets.DEPLOY_KEY_2 }}',
-      'password = "changeme"',
-      'secretName: app-tls-v2',
+      'const token=user.token2;',
+      'token=parseToken2(text)',
+      'TOKEN_COUNT=4096',
+      'password: minimum12characters',
     ],
   },
   {
     id: 'authorization-header',
     vendor: 'RFC 6750, RFC 7617',
     keywords: ['authorization', 'x-api-key', 'x-auth-token', 'private-token', 'x-vault-token'],
-    pattern:
-      /(?:authorization|x-api-key|x-auth-token|private-token|x-vault-token)["'`]?\s{0,3}[:=,]\s{0,3}["'`]?(?:(?:bearer|basic|token|apikey)\s{1,3})?((?=[A-Za-z~._/+-]{0,80}[0-9])[A-Za-z0-9~._/+-]{20,2000}={0,2})/i,
+    pattern: new RegExp(
+      `(?:authorization|x-api-key|x-auth-token|private-token|x-vault-token)["'\`]?\\s{0,3}[:=,]\\s{0,3}["'\`]?(?:(?:bearer|basic|token|apikey)\\s{1,3})?${PLACEHOLDER}((?=[A-Za-z~._/+-]{0,80}[0-9])[A-Za-z0-9~._/+-]{20,2000}={0,2})`,
+      'i',
+    ),
     entropyFloor: 3.2,
     tier: 'review',
     contextual: true,
@@ -67,7 +106,7 @@ export const GENERIC_RULES: readonly SecretRule[] = [
       'Authorization: Bearer $TOKEN',
       'Authorization: Bearer <your-token-here>',
       "headers['authorization']",
-      'authorization: Bearer ${process.env.TOKEN_V2}',
+      'authorization: Bearer ${settings.TOKEN_V2}',
     ],
   },
   {

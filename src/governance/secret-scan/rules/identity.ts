@@ -168,7 +168,7 @@ export const IDENTITY_RULES: readonly SecretRule[] = [
     negatives: ['X-RapidAPI-Key: YOUR_KEY', 'rapidapi.com/hub'],
   },
   {
-    id: 'oauth-device-secret',
+    id: 'oauth-form-secret',
     vendor: 'OAuth 2.0',
     keywords: ['client_secret=', 'refresh_token=', 'client_assertion='],
     pattern:

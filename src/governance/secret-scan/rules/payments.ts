@@ -103,6 +103,7 @@ export const PAYMENT_RULES: readonly SecretRule[] = [
     keywords: ['live_', 'access_'],
     pattern: /(?<![A-Za-z0-9_])(?:live_[A-Za-z0-9_-]{30,42}|access_[A-Za-z0-9]{40})(?![A-Za-z0-9_-])/,
     entropyFloor: 3.6,
+    mixed: true,
     tier: 'deny',
     positives: [`live_${sample('alnum', 30)}`, `live_${sample('base64url', 40)}`],
     negatives: ['live_stream_status_changed_event', 'access_log', `live_${'x'.repeat(30)}`],
