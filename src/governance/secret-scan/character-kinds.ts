@@ -14,6 +14,8 @@ export const KIND = {
   digit: 1 << 15,
   /** Joins strings in PHP and Perl, when white space or a quote stands before it. */
   dot: 1 << 16,
+  /** Of a run, but no part of a hexadecimal number. */
+  notHex: 1 << 17,
 } as const;
 
 /** Kinds by ASCII code, a new table for each caller. */
@@ -28,6 +30,7 @@ export function asciiKinds(): Uint32Array {
   mark('0123456789', KIND.digit);
   mark(' \t\n\v\f\r\'"`+,\\|&', KIND.filler);
   mark('.', KIND.dot);
+  mark('ghijklmnopqrstuvwyzGHIJKLMNOPQRSTUVWYZ+/-_', KIND.notHex);
   mark('\'"`', KIND.quote);
   mark('%\\&', KIND.escape);
   mark('\0', KIND.foreign);

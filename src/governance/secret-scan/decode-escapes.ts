@@ -4,7 +4,9 @@
  */
 export function decodeEscapes(text: string): string {
   return text.replace(ESCAPES, (whole, percent, hex, unicode, braced, long, octal, decimal, entityHex, name) => {
-    const digits = percent ?? hex ?? unicode ?? braced ?? long ?? entityHex;
+    const bytes = percent ?? hex;
+    if (bytes !== undefined) return fromBytes(bytes.replace(/%|\\x/gi, ''));
+    const digits = unicode ?? braced ?? long ?? entityHex;
     if (digits !== undefined) return character(Number.parseInt(digits, 16), whole);
     if (octal !== undefined) return character(Number.parseInt(octal, 8), whole);
     if (decimal !== undefined) return character(Number.parseInt(decimal, 10), whole);
@@ -13,7 +15,14 @@ export function decodeEscapes(text: string): string {
 }
 
 const ESCAPES =
-  /%([0-9a-f]{2})|\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|\\U([0-9a-f]{8})|\\([0-3][0-7]{2})|&#([0-9]{1,7});?|&#x([0-9a-f]{1,6});?|&([a-z]{2,8});/gi;
+  /((?:%[0-9a-f]{2}){1,4096})|((?:\\x[0-9a-f]{2}){1,4096})|\\u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|\\U([0-9a-f]{8})|\\([0-3][0-7]{2})|&#([0-9]{1,7});?|&#x([0-9a-f]{1,6});?|&([a-z]{2,8});/gi;
+
+/** Bytes that follow each other are UTF-8 where they can be. */
+function fromBytes(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  const text = bytes.toString('utf8');
+  return text.includes('\uFFFD') ? bytes.toString('latin1') : text;
+}
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],

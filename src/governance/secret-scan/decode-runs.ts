@@ -2,10 +2,18 @@
  * Finds ASCII text inside long runs of base64, base64url and hexadecimal characters, wherever in the run it begins.
  *
  * Most runs are names, paths and digests. Text shows before it is decoded: in base64 the characters that carry a byte's
- * top bit are confined to half the alphabet, so only stretches that can be ASCII are decoded at all.
+ * top bit are confined to half the alphabet, so only stretches that can be ASCII are decoded at all. Runs that are in
+ * `done` are passed over, and the others are added to it.
  */
-export function decodeRuns(text: string, runs: readonly number[], onDecoded: (decoded: string) => void): void {
+export function decodeRuns(
+  text: string,
+  runs: readonly number[],
+  done: Set<string>,
+  onDecoded: (decoded: string) => void,
+): void {
   for (const run of mergeWrapped(text, runs)) {
+    if (done.has(run)) continue;
+    done.add(run);
     decodeBase64(run, onDecoded);
     decodeHex(run, onDecoded);
   }

@@ -28,7 +28,7 @@ export function createEntropyDetector(config: SecretScanConfig['entropy']): Entr
       if (length < config.min_len || length > RUN_LENGTH_MAX) return false;
       const run = text.slice(start, end);
       if (!/[A-Z]/.test(run) || !/[a-z]/.test(run) || !/[0-9]/.test(run)) return false;
-      if (!looksRandom(run) || entropyRatio(run) < config.threshold) return false;
+      if (!looksRandom(run) || looksLikeWords(run) || entropyRatio(run) < config.threshold) return false;
       if (HARMLESS_START.test(run) || HARMLESS_BEFORE.test(text.slice(Math.max(0, start - BEFORE_CHARACTERS), start))) {
         return false;
       }
@@ -38,6 +38,16 @@ export function createEntropyDetector(config: SecretScanConfig['entropy']): Entr
     },
   };
 }
+
+/** Names in camelCase with a number in them: their small letters stand in groups, as those of words do. */
+function looksLikeWords(run: string): boolean {
+  const groups = run.match(/[a-z]+/g) ?? [];
+  const lowers = groups.reduce((sum, group) => sum + group.length, 0);
+  return lowers > groups.length * LOWER_GROUP_MAX || (run.match(/[0-9]+/g) ?? []).length < 2;
+}
+
+/** Small letters in a row, on average: 1.7 in random characters, about 4 in camelCase. */
+const LOWER_GROUP_MAX = 2.8;
 
 /** A part of a URL's path or query: an id of a document or an image far more often than a secret. */
 function isInUrl(text: string, start: number): boolean {

@@ -5,12 +5,17 @@ import { CONFUSABLES } from './confusables.ts';
  * direction-changing characters removed, tag characters and lookalikes turned into the ASCII that they hide.
  */
 export function normaliseText(text: string): string {
-  return text
-    .replace(TAG_CHARACTERS, (character) => String.fromCharCode((character.codePointAt(0) ?? 0) - TAG_OFFSET))
-    .normalize('NFKD')
-    .replace(INVISIBLE, '')
-    .replace(NON_ASCII, (character) => CONFUSABLES.get(character) ?? character);
+  // ASCII is what all of this leads to: only what stands between is worked on.
+  return text.replace(FOREIGN, (segment) =>
+    segment
+      .replace(TAG_CHARACTERS, (character) => String.fromCharCode((character.codePointAt(0) ?? 0) - TAG_OFFSET))
+      .normalize('NFKD')
+      .replace(INVISIBLE, '')
+      .replace(NON_ASCII, (character) => CONFUSABLES.get(character) ?? character),
+  );
 }
+
+const FOREIGN = /[^\x01-\x7F]+/g;
 
 /** U+E0020 to U+E007E repeat ASCII invisibly. */
 const TAG_CHARACTERS = /[\u{E0020}-\u{E007E}]/gu;

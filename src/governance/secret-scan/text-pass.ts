@@ -12,12 +12,12 @@ export type TextPass = {
   readonly runs: readonly number[];
   /** A keyword that may be split stands in the text, fillers left out. */
   readonly splitKeyword: boolean;
-  /** Many short pieces in a row, as in a list of character codes. */
-  readonly shortPieces: boolean;
+  /** Many short numbers in a row, as in a list of character codes. */
+  readonly numberList: boolean;
 };
 
-const SHORT_PIECE_LENGTH_MAX = 4;
-const SHORT_PIECES_MIN = 16;
+const NUMBER_LENGTH_MAX = 4;
+const NUMBERS_MIN = 16;
 
 /** 15 bytes in base64; every secret that the rules know is longer. */
 export const RUN_LENGTH_MIN = 20;
@@ -47,8 +47,8 @@ export function createTextPasser(automaton: KeywordAutomaton, splittable: Uint8A
     let joinedState = 0;
     let runStart = 0;
     let runKinds = 0;
-    let shortPieces = 0;
-    let shortPiecesMost = 0;
+    let numbers = 0;
+    let numbersMost = 0;
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       const entry = code < 128 ? (table[code] ?? 0) : KIND.foreign;
@@ -64,14 +64,14 @@ export function createTextPasser(automaton: KeywordAutomaton, splittable: Uint8A
       } else {
         kinds |= entry | runKinds;
         const runLength = index - runStart;
-        if (runLength > SHORT_PIECE_LENGTH_MAX) {
-          shortPieces = 0;
+        if (runLength > NUMBER_LENGTH_MAX || (runKinds & KIND.notHex) !== 0) {
+          numbers = 0;
           if (runLength >= RUN_LENGTH_MIN && mayBeEncoded(runKinds)) {
             runs ??= [];
             runs.push(runStart, index);
           }
-        } else if (runLength > 0 && ++shortPieces > shortPiecesMost) {
-          shortPiecesMost = shortPieces;
+        } else if (runLength > 0 && ++numbers > numbersMost) {
+          numbersMost = numbers;
         }
         runStart = index + 1;
         runKinds = 0;
@@ -85,7 +85,7 @@ export function createTextPasser(automaton: KeywordAutomaton, splittable: Uint8A
       kinds: kinds | runKinds,
       runs: runs ?? NO_RUNS,
       splitKeyword,
-      shortPieces: shortPiecesMost >= SHORT_PIECES_MIN - 1,
+      numberList: numbersMost >= NUMBERS_MIN - 1,
     };
   };
 }

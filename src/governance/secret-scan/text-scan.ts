@@ -25,6 +25,8 @@ export type Found = {
 export type TextSink = {
   readonly budget: ScanBudget;
   readonly found: Found[];
+  /** Runs of this text that were decoded: views repeat them. */
+  readonly decodedRuns: Set<string>;
   walkJson(value: JsonValue, depth: number): void;
 };
 
@@ -80,18 +82,21 @@ export function createTextScanner(deps: {
 
   /** The views that only the scan sees. Each is built only when the pass saw what calls for it. */
   function scanDerived({ text, depth, subset }: View, pass: MatcherPass, sink: TextSink): void {
-    const next = (derived: string, rules: RuleSubset = subset): void => {
+    const next = (derived: string, rules: RuleSubset): void => {
       if (derived !== text) scan({ text: derived, depth: depth + 1, subset: rules }, sink);
     };
-    if ((pass.kinds & KIND.foreign) !== 0) next(normaliseText(text));
-    if ((pass.kinds & KIND.escape) !== 0) next(decodeEscapes(text));
-    if (pass.runs.length > 0) decodeRuns(text, pass.runs, (decoded) => next(decoded, 'all'));
-    if (pass.shortPieces) decodeNumberLists(text, (decoded) => next(decoded, 'all'));
-    if (pass.splitKeyword && subset === 'all') {
+    const decoded = (derived: string): void => next(derived, 'all');
+    if (pass.runs.length > 0) decodeRuns(text, pass.runs, sink.decodedRuns, decoded);
+    // A joined view is read for what was split; what it could still hide shows when the readable view is joined.
+    if (subset === 'splittable') return;
+    if (pass.numberList) decodeNumberLists(text, decoded);
+    if ((pass.kinds & (KIND.foreign | KIND.escape)) !== 0) next(readable(text, pass.kinds), subset);
+    if (subset !== 'all') return;
+    if (pass.splitKeyword) {
       next(withoutWhitespace(text), 'splittable');
       if ((pass.kinds & (KIND.quote | KIND.escape)) !== 0) next(withoutConcatenation(text), 'splittable');
     }
-    if (subset === 'all' && looksLikeJson(text)) {
+    if (looksLikeJson(text)) {
       const value = parsedJson(text);
       if (value !== undefined) sink.walkJson(value, depth + 1);
     }
@@ -126,6 +131,12 @@ function findRandom(text: string, runs: readonly number[], entropy: EntropyDetec
     if (!entropy.isSecret(text, start, end)) continue;
     note(sink, { rule: HIGH_ENTROPY_RULE, tier: 'review', secret: text.slice(start, end), span: { start, end } });
   }
+}
+
+/** Lookalikes, invisible characters and escapes undone in one view, so that views do not multiply. */
+function readable(text: string, kinds: number): string {
+  const normalised = (kinds & KIND.foreign) === 0 ? text : normaliseText(text);
+  return (kinds & KIND.escape) === 0 ? normalised : decodeEscapes(normalised);
 }
 
 const JSON_BRACKETS: Readonly<Record<string, string>> = { '{': '}', '[': ']', '"': '"' };

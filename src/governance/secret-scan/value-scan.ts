@@ -67,6 +67,7 @@ export class ValueScan {
     const sink: TextSink = {
       budget: this.#budget,
       found: [],
+      decodedRuns: new Set(),
       walkJson: (value, depth) => this.#walk(value, { sink, depth }),
     };
     return sink;
@@ -160,6 +161,7 @@ export class ValueScan {
   /** Answers with what remains of the text when everything found is taken out. */
   #scanText(text: string, target: Target, name?: string): string {
     if (this.#budget.spent) return text;
+    if (target === this.#top) target.sink.decodedRuns.clear();
     this.#read(text, target, name);
     const { found } = target.sink;
     if (target !== this.#top || found.length === 0) return text;
@@ -170,6 +172,7 @@ export class ValueScan {
     const remaining = withoutSpans(text, plain);
     if (plain.length > 0 && hidden.length > 0) {
       // Views repeat what stands in the text as sent. Only what is found without it is one more secret.
+      target.sink.decodedRuns.clear();
       this.#read(remaining, target, name);
       hidden = found.splice(0).filter(({ tier, span }) => tier === 'deny' || span === 'whole');
     }
@@ -192,6 +195,7 @@ export class ValueScan {
     if (known !== undefined) return { step: key, naming: known };
     const { found } = target.sink;
     const before = found.length;
+    target.sink.decodedRuns.clear();
     const notes = this.#scanner.scan({ text: key, depth: target.depth, subset: 'all' }, target.sink);
     const naming = notes.contextualKeyword;
     const first = found[before];
@@ -211,7 +215,7 @@ export class ValueScan {
   /** The key, or its mask when it is a secret itself. */
   #maskedKey(key: string): string {
     if (this.#cleanKeys.get(key) !== undefined) return key;
-    const sink: TextSink = { budget: this.#budget, found: [], walkJson: () => {} };
+    const sink: TextSink = { budget: this.#budget, found: [], decodedRuns: new Set(), walkJson: () => {} };
     this.#scanner.scan({ text: key, depth: 0, subset: 'all' }, sink);
     const first = sink.found[0];
     return first === undefined ? key : `[redacted:${first.rule}]`;
@@ -233,6 +237,7 @@ export class ValueScan {
 
   /** Long siblings are joined at wide edges only when a secret may begin or end there. */
   #scanJoined(siblings: readonly string[], { sink, depth }: Target): void {
+    sink.decodedRuns.clear();
     const below = Math.min(depth + 1, DECODE_DEPTH_MAX);
     if (!this.#splitKeywordSeen && !runsMeet(siblings)) {
       const edge = Math.max(NARROW_EDGE_CHARACTERS, Math.min(WIDE_EDGE_CHARACTERS, this.#scanner.longestKnownValue()));

@@ -9,7 +9,7 @@ export const CLOUD_RULES: readonly SecretRule[] = [
     id: 'aws-access-key',
     vendor: 'Amazon Web Services',
     keywords: ['akia', 'asia', 'abia', 'acca'],
-    pattern: /(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}/,
+    pattern: /(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}/,
     tier: 'deny',
     positives: ['AKIA' + 'IOSFODNN7EXAMPLE', `ASIA${sample('upper', 16)}`, `export KEY="AKIA${sample('upper', 16)}"`],
     negatives: ['AKIAXXXXXXXXXXXXXXXX', 'Keys begin with AKIA or ASIA.', 'AsiaPacificRegionNumber1', 'AKIA0123'],
@@ -165,7 +165,7 @@ export const CLOUD_RULES: readonly SecretRule[] = [
     vendor: 'Microsoft Azure',
     keywords: ['azfu', 'azse', 'azca', 'jqqj99', 'azdo', '+astt', '+asb', '+aeh', '+acr', '+aiot'],
     pattern:
-      /(?:(?<=[A-Za-z0-9_-]{44})AzFu[A-Za-z0-9_-]{5}[AQgw]==|(?<=[A-Za-z0-9]{42})AzSe[A-D][A-Za-z0-9]{5}|(?<=[A-Za-z0-9]{33})AzCa[A-P][A-Za-z0-9]{5}=|(?<=[A-Za-z0-9]{52})JQQJ99[A-Za-z0-9]{26}|(?<=[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}|(?<=[A-Za-z0-9+/]{76})\+ASt[A-Za-z0-9+/]{5}[AQgw]==|(?<=[A-Za-z0-9+/]{33})\+(?:ASb|AEh|AIoT|ACR)[A-Za-z0-9+/]{4,6}={0,2})/,
+      /(?:(?<=[A-Za-z0-9_-]{44})AzFu[A-Za-z0-9_-]{5}[AQgw]==|(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{42})AzSe[A-D][A-Za-z0-9]{5}(?![A-Za-z0-9])|(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{33})AzCa[A-P][A-Za-z0-9]{5}=|(?<=[A-Za-z0-9]{52})JQQJ99[A-Za-z0-9]{26}|(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])|(?<=(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{76})\+ASt[A-Za-z0-9+/]{5}[AQgw]==|(?<=(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{33})\+(?:ASb|AEh|AIo|ACR)[A-Za-z0-9+/]{6}=)/,
     entropyFloor: 1.5,
     tier: 'deny',
     positives: [

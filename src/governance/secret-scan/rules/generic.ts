@@ -10,6 +10,9 @@ const PLACEHOLDER =
 const NAME =
   '(?!(?:[A-Za-z]{1,40}[0-9]?|v?[0-9]{1,4})(?:[._/-](?:[A-Za-z]{1,40}[0-9]?|v?[0-9]{1,4})){0,8}(?:["\'`\\s;,)&]|$))';
 
+/** Members of objects: `ed25519.Ed25519PrivateKey`, `response2.data.token`. */
+const MEMBER = '(?![A-Za-z_]\\w{0,40}(?:\\.[A-Za-z_]\\w{0,40}){1,6}(?:[\\s;,)&]|$))';
+
 const NAMES =
   '(?:pass(?:word|wd|phrase)|pwd|api[_-]?key|secret(?:[_-]?key)?|token|credentials?|private_key|access_key)["\'`]?\\]?';
 
@@ -68,7 +71,10 @@ export const GENERIC_RULES: readonly SecretRule[] = [
     id: 'environment-assignment',
     vendor: 'generic',
     keywords: GENERIC_KEYWORDS,
-    pattern: new RegExp(`${NAMES}(?:=|:\\s)${PLACEHOLDER}${NAME}(${VALUE}{12,160})(?=["'\`]?(?:[\\s;,)&]|$))`, 'i'),
+    pattern: new RegExp(
+      `${NAMES}(?:=|:\\s)${PLACEHOLDER}${NAME}${MEMBER}(${VALUE}{12,160})(?=["'\`]?(?:[\\s;,)&]|$))`,
+      'i',
+    ),
     entropyFloor: 3.2,
     mixed: true,
     tier: 'review',

@@ -18,14 +18,18 @@ export const PACKAGE_RULES: readonly SecretRule[] = [
     id: 'npmrc-auth-token',
     vendor: 'npm',
     keywords: ['_authtoken', '_auth=', '_password='],
-    pattern: /(?:_authToken|_auth|_password)\s{0,2}=\s{0,2}["']?([A-Za-z0-9_+/=.-]{8,200})/,
+    pattern: /(?<![A-Za-z0-9])(?:_authToken|_auth|_password)\s{0,2}=\s{0,2}["']?([A-Za-z0-9_+/=.-]{8,200})/,
     entropyFloor: 2.6,
     tier: 'deny',
     positives: [
       `//registry.example.com/:_authToken=${sampleUuid()}`,
       `//npm.example.com/:_auth=${sample('base64', 32)}`,
     ],
-    negatives: ['//registry.npmjs.org/:_authToken=${NPM_TOKEN}', '_authToken=xxxxxxxxxxxx'],
+    negatives: [
+      '//registry.npmjs.org/:_authToken=${NPM_TOKEN}',
+      '_authToken=xxxxxxxxxxxx',
+      'connect(key_password=self.key_password)',
+    ],
   },
   {
     id: 'pypi-token',

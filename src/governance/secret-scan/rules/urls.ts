@@ -5,7 +5,7 @@ import { sample } from '../sample.ts';
 /** What stands for a password in documentation: a variable, a template, a telling word. */
 const PLACEHOLDER =
   '\\$[A-Z_({]|[<{]|%[A-Z_]{1,30}%|\\*{3}|\\[|' +
-  '(?:[Pp]assword|PASSWORD|passwd|pass|PASS|pwd|secret|(?:your|my)[-_]?passw(?:or)?d|YOUR_\\w{1,30}|REPLACE_\\w{1,30}|changeme|example|root|admin|user|username|x{3,40})@';
+  '(?:[Pp]assword|PASSWORD|passwd|[Pp]ass|PASS|pwd|secret|(?:your|my)[-_]?passw(?:or)?d|YOUR_\\w{1,30}|REPLACE_\\w{1,30}|changeme|example|root|admin|user|username|x{3,40})@';
 
 const NOT_LOOPBACK = '(?!localhost|127\\.|\\[::1\\]|0\\.0\\.0\\.0|host\\.docker)';
 const LOOPBACK = '(?=localhost|127\\.|\\[::1\\]|0\\.0\\.0\\.0|host\\.docker)';
