@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One call, one row.
+# One call, one row: a decision is persisted before it is answered.
 source "$(dirname "$0")/../_common.sh"
 session=$(new_session audit-smoke)
 title "A decision is in the table as soon as it is asked for"
