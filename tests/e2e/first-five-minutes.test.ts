@@ -1,12 +1,18 @@
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proves } from '../support/proves.ts';
 import { processesNaming, startTestServer, type TestServer } from '../support/server.ts';
 import { ROOT } from '../support/source-files.ts';
 
-proves('start.one-command', 'gateway.messages', 'gateway.request-row', 'gateway.cost-microdollars', 'mcp.unmodified-client');
+proves(
+  'start.one-command',
+  'gateway.messages',
+  'gateway.request-row',
+  'gateway.cost-microdollars',
+  'mcp.unmodified-client',
+);
 proves('mcp.denied-before-process', 'audit.story', 'audit.one-query', 'pipeline.before-effect', 'audit.tamper-evident');
 
 const AWS_KEY = `AKIA${'IOSFODNN7EXAMPLE'}`;
@@ -40,7 +46,9 @@ async function connect(): Promise<Client> {
   const credential = (await server.cli(audience)).stdout.trim();
   const client = new Client({ name: 'first-five-minutes', version: '1.0.0' });
   const url = new URL(`${server.baseUrl}/api/v1/mcp/files/mcp`);
-  await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers: { Authorization: `Bearer ${credential}` } } }));
+  await client.connect(
+    new StreamableHTTPClientTransport(url, { requestInit: { headers: { Authorization: `Bearer ${credential}` } } }),
+  );
   return client;
 }
 
@@ -53,14 +61,18 @@ describe('the first five minutes', () => {
 
   it('1: the official SDK holds a streamed conversation with a tool call', async () => {
     const anthropic = new Anthropic({ baseURL: server.baseUrl, authToken: token, apiKey: null });
-    const tools = [{ name: 'get_weather', input_schema: { type: 'object' as const, properties: { city: { type: 'string' } } } }];
+    const tools = [
+      { name: 'get_weather', input_schema: { type: 'object' as const, properties: { city: { type: 'string' } } } },
+    ];
     const question = { role: 'user' as const, content: 'Use tool get_weather for Lisbon.' };
-    const first = await anthropic.messages.stream({ model: 'claude-sonnet-4-5', max_tokens: 200, tools, messages: [question] }).finalMessage();
+    const first = await anthropic.messages
+      .stream({ model: 'claude-sonnet-5-5', max_tokens: 200, tools, messages: [question] })
+      .finalMessage();
     expect(first.stop_reason).toBe('tool_use');
     const call = first.content.find((block) => block.type === 'tool_use');
     const answer = await anthropic.messages
       .stream({
-        model: 'claude-sonnet-4-5',
+        model: 'claude-sonnet-5-5',
         max_tokens: 200,
         tools,
         messages: [
@@ -72,7 +84,7 @@ describe('the first five minutes', () => {
       .finalMessage();
     expect(answer.stop_reason).toBe('end_turn');
     const [row] = await rows(`select r.cost_microdollars, r.input_tokens, c.tool_use_id
-      from ai_requests r join ai_request_tool_calls c on c.request_id = r.request_id`);
+      from ai_requests r join ai_request_tool_calls c on c.ai_request_id = r.id`);
     expect(row).toMatchObject({ tool_use_id: call?.id });
     expect(Number(row?.cost_microdollars)).toBeGreaterThan(0);
   });
@@ -95,11 +107,18 @@ describe('the first five minutes', () => {
 
   it('4: infra logs audit tells each of them as one story', async () => {
     const decisions = await rows('select id, tool_name, decision, policy from governance_decisions order by seq');
-    for (const tool of ['claude-sonnet-4-5', 'mcp__files__read_text_file']) {
+    for (const tool of ['claude-sonnet-5-5', 'mcp__files__read_text_file']) {
       const decision = decisions.find((row) => row.tool_name === tool);
       const story = await server.cli(['infra', 'logs', 'audit', String(decision?.id), '--full']);
       expect(story.code).toBe(0);
-      for (const word of ['admin@localhost', 'scope_check', 'secret_scan', 'rate_limit', String(decision?.decision), tool]) {
+      for (const word of [
+        'admin@localhost',
+        'scope_check',
+        'secret_scan',
+        'rate_limit',
+        String(decision?.decision),
+        tool,
+      ]) {
         expect(story.stdout).toContain(word);
       }
     }
@@ -120,6 +139,6 @@ describe('the first five minutes', () => {
 });
 
 async function rows(sql: string): Promise<readonly Record<string, unknown>[]> {
-  const answer: { items: readonly Record<string, unknown>[] } = await server.cliJson(['infra', 'db', 'query', sql]);
+  const answer = await server.cliJson<{ items: readonly Record<string, unknown>[] }>(['infra', 'db', 'query', sql]);
   return answer.items;
 }

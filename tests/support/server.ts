@@ -17,7 +17,7 @@ export type TestServer = {
   /** The command line of this home. */
   cli(args: readonly string[], options?: { readonly input?: string }): Promise<CliResult>;
   /** A command's JSON; fails the test when the command fails. */
-  cliJson(args: readonly string[], options?: { readonly input?: string }): Promise<any>;
+  cliJson<T>(args: readonly string[], options?: { readonly input?: string }): Promise<T>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Starts again on the same home and database. */
   restart(): Promise<void>;
@@ -32,6 +32,8 @@ export type TestServerOptions = {
   /** Secrets to store before the start. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** On the server that we bring along, instead of a database of the test run. */
+  readonly embedded?: boolean;
 };
 
 /** A real server in a process of its own, on a home, a database and a port of its own. */
@@ -48,7 +50,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     HOME: home,
     SYSTEMPROMPT_HOME: home,
     SYSTEMPROMPT_PORT: '0',
-    DATABASE_URL: test.connectionString,
+    ...(options.embedded === true ? {} : { DATABASE_URL: test.connectionString }),
     ...(services === undefined ? {} : { SYSTEMPROMPT_SERVICES: services }),
     ...options.environment,
   };
@@ -70,7 +72,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     test,
     output: () => running.output(),
     cli,
-    async cliJson(args, input = {}) {
+    async cliJson<T>(args: readonly string[], input: { readonly input?: string } = {}): Promise<T> {
       const result = await cli(['--json', ...args], input);
       if (result.code !== 0) throw new Error(`systemprompt ${args.join(' ')} exited ${result.code}: ${result.stderr}`);
       return JSON.parse(result.stdout);
