@@ -5,6 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfiguration } from '#app/configuration/configuration';
 import { agentScopes } from '#features/agents/agent-scopes';
 import { formatConfigProblem } from '#foundation/config-file/config-problem';
+import { proves } from '#tests/support/proves';
+
+proves('config.flat-yaml');
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const SERVICES = join(REPOSITORY, 'services');

@@ -4,7 +4,10 @@ import { join, relative } from 'node:path';
 export type SourceFile = {
   readonly path: string;
   readonly text: string;
+  /** Without comments. */
   readonly code: string;
+  /** Without comments and without what stands in strings: a rule that names a power does not use it. */
+  readonly bare: string;
   readonly lines: number;
 };
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { OperatingError } from '#foundation/errors';
+import { createManualClock } from '#tests/support/manual-clock';
 import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
 import { type Json, openSession, post } from '#tests/support/mcp-wire';
 import { ROOT } from '#tests/support/source-files';
-import { createManualClock } from '../../../tests/support/manual-clock.ts';
 
 const NOTES = { type: 'stdio', command: 'node', args: [join(ROOT, 'demo/servers/notes-server.ts')] };
 

@@ -1,9 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
+
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { proves } from '#tests/support/proves';
 import { assembleConfigSchema } from './assemble-schema.ts';
 import { formatConfigProblem } from './config-problem.ts';
 import { type ConfigResult, loadConfigTree } from './load-config-tree.ts';
+
+proves('config.unknown-keys');
 
 const serverSchema = z.discriminatedUnion('type', [
   z.strictObject({

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Clock, systemClock } from '#foundation/time';
+import { proves } from '#tests/support/proves';
 import type { ConfigProblem } from './config-problem.ts';
 import { type ConfigResult, type LoadedConfig, loadConfigTree } from './load-config-tree.ts';
 import { type ConfigWatch, watchConfig } from './watch-config.ts';
+
+proves('config.reload');
 
 const schema = z.strictObject({ limit: z.int().default(1) });
 type Value = z.infer<typeof schema>;

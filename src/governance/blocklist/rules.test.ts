@@ -1,10 +1,14 @@
 /** Every rule catches its positives and lets every negative of every rule pass. */
+
 import { describe, expect, it } from 'vitest';
+import { proves } from '#tests/support/proves';
 import { judgeScript, judgeSql } from './judge-text.ts';
 import { COMMAND_RULES } from './rules/command-rules.ts';
 import { TOOL_NAME_RULES } from './rules/tool-names.ts';
 import { SQL_RULES } from './sql/sql-rules.ts';
 import { matchToolName, wordsOfToolName } from './tool-name.ts';
+
+proves('blocklist.categories');
 
 const ids = (breaches: readonly { readonly rule: string }[]) => breaches.map(({ rule }) => rule);
 

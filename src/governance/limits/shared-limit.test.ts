@@ -2,15 +2,19 @@
  * Random lives of several processes on one store: calls, joins, stops, kills, cut connections and lost answers, in any
  * order. Whatever happens, no window of any key holds more calls than its limit.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#foundation/logging';
 import { elapse } from '#foundation/time';
 import { createManualClock, type ManualClock } from '#tests/support/manual-clock';
+import { proves } from '#tests/support/proves';
 import { rateLimitConfigSchema } from './config.ts';
 import type { LimitStore } from './limit-store.ts';
 import { createMemoryLimitStore } from './memory-limit-store.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+
+proves('rate.shared');
 
 const WINDOW_MS = 20_000;
 const LIMITS = { 'key-a': 7, 'key-b': 40 } as const;

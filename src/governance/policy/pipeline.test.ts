@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { callOf } from '#tests/support/call';
 import { createManualClock } from '#tests/support/manual-clock';
+import { proves } from '#tests/support/proves';
 import type { Check } from './check.ts';
 import type { Redaction, Verdict } from './decision.ts';
 import { createPipeline } from './pipeline.ts';
+
+proves('pipeline.fail-closed');
 
 const pass: Verdict = { result: 'pass', detail: 'nothing found' };
 const denies = (reason: string): Verdict => ({ result: 'deny', rule: 'rule-1', detail: 'found', reason });

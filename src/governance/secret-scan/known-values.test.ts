@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { proves } from '#tests/support/proves';
 import { createKnownValues } from './known-values.ts';
 import { createTestScanner, createTestSecrets } from './testing/test-scanner.ts';
+
+proves('secrets.known-values');
 
 /** Formats that no rule knows, as internal systems have them. */
 const VALUES = {

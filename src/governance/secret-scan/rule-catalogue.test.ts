@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { proves } from '#tests/support/proves';
+import { redactText } from './redact-text.ts';
 import { SECRET_RULES } from './rule-catalogue.ts';
 import { createRuleMatcher } from './rule-matcher.ts';
+import { createTestScanner } from './testing/test-scanner.ts';
+
+proves('secrets.patterns');
 
 const matcher = createRuleMatcher(SECRET_RULES);
+const scanner = createTestScanner();
 
 function rulesFoundIn(text: string): readonly string[] {
   const found: string[] = [];
@@ -55,6 +61,10 @@ describe.each(SECRET_RULES.map((rule) => [rule.id, rule] as const))('rule %s', (
       if (/[\r\n]|-----BEGIN|^untrusted/.test(positive)) continue;
       expect(rulesFoundIn(`first line\nrun this: ${positive}\nlast line`)).toContain(id);
     }
+  });
+
+  it('covers the whole secret, so that nothing is found in what redaction leaves', () => {
+    for (const positive of rule.positives) expect(scanner.scanText(redactText(positive, scanner))).toEqual([]);
   });
 
   it('leaves alone what it must', () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { proves } from '#tests/support/proves';
 import { sample } from './sample.ts';
 import type { SecretMatch } from './secret-match.ts';
 import { createTestScanner } from './testing/test-scanner.ts';
+
+proves('secrets.encoded');
 
 const AWS_KEY = 'AKIA' + 'IOSFODNN7EXAMPLE';
 const GITHUB_PAT = `ghp_${sample('alnum', 36)}`;

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '#foundation/errors';
 import { parseTrustedJson } from '#foundation/json';
+import { proves } from '#tests/support/proves';
 import { EXIT_CODES } from './exit-code.ts';
 import { cli } from './testing/run-in-process.ts';
+
+proves('cli.json');
 
 describe('help', () => {
   it('is what no words at all get, on standard output', async () => {

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
 import { openSession, type WireReply } from '#tests/support/mcp-wire';
+import { proves } from '#tests/support/proves';
 import { ROOT } from '#tests/support/source-files';
 import { processIdentity } from './process-identity.ts';
+
+proves('store.child-only');
 
 const SCRIPT = join(ROOT, 'tests/fixtures/mcp/hostile-server.mjs');
 const CANARY = 'canary-7f3a9c51d2e84b60';

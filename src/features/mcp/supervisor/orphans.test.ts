@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '#foundation/logging';
+import { proves } from '#tests/support/proves';
 import { ROOT } from '#tests/support/source-files';
 import { createChildRegister } from './child-register.ts';
 import { processIdentity } from './process-identity.ts';
+
+proves('mcp.no-orphans');
 
 type Family = { readonly gateway: ChildProcess; readonly child: number; readonly grandchild: number };
 

@@ -6,10 +6,13 @@ import { createMemoryLimitStore } from '#governance/limits/memory-limit-store';
 import { createRateLimiter } from '#governance/limits/rate-limiter';
 import { callOf } from '#tests/support/call';
 import { createManualClock } from '#tests/support/manual-clock';
+import { proves } from '#tests/support/proves';
 import type { Call } from '../call.ts';
 import type { Check } from '../check.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createRateLimitCheck } from './rate-limit.ts';
+
+proves('rate.multipliers');
 
 async function checkWith(config: () => RateLimitConfig, clock = createManualClock()) {
   const store = createMemoryLimitStore(clock);
