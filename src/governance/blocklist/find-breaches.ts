@@ -19,6 +19,7 @@ const SHELL_MEMBERS = new Set(
     'exec execute run argv powershell'
   ).split(' '),
 );
+const PLURAL_MEMBERS = new Set(['commands', 'cmds', 'scripts']);
 const ARGUMENT_MEMBERS = new Set(['args', 'arguments', 'argv', 'parameters', 'params', 'flags']);
 const SQL_MEMBERS = new Set([
   'sql',
@@ -123,7 +124,7 @@ function breachesOfObject(
     const name = key.toLowerCase().replaceAll(/[_-]/g, '');
     const here = [...path, key];
     if (SHELL_MEMBERS.has(name) || (tool.isShell && SHELL_TOOL_MEMBERS.has(name))) {
-      breaches.push(...place(judgeCommand(value, args, tool), here));
+      breaches.push(...place(judgeCommand(value, args, tool, PLURAL_MEMBERS.has(name)), here));
     }
     if (SQL_MEMBERS.has(name) && !(tool.isSearch && name === 'query')) {
       for (const sql of textsOf(value)) breaches.push(...place(judgeSql(sql, tool.dialect), here));
@@ -138,8 +139,13 @@ function breachesOfObject(
   return breaches;
 }
 
-/** A text is a script; an array is the words of one call, or a list of scripts when its first item is not one word. */
-function judgeCommand(value: JsonValue | undefined, args: readonly string[], tool: ToolShape): readonly Breach[] {
+/** A text is a script; an array is the words of one call, or a list of scripts, by its name or its first item. */
+function judgeCommand(
+  value: JsonValue | undefined,
+  args: readonly string[],
+  tool: ToolShape,
+  isPlural: boolean,
+): readonly Breach[] {
   if (typeof value === 'string') {
     const breaches = [...judgeScript(value)];
     if (args.length > 0) breaches.push(...judgeArguments([...value.trim().split(/\s+/), ...args]));
@@ -149,11 +155,11 @@ function judgeCommand(value: JsonValue | undefined, args: readonly string[], too
   const texts = textsOf(value);
   const [first] = texts;
   if (first === undefined) return [];
-  const isOneCall = !/\s/.test(first.trim());
-  const breaches = isOneCall ? [...judgeArguments([...texts, ...args])] : [];
+  const breaches: Breach[] = [];
   if (tool.program !== undefined) breaches.push(...judgeArguments([tool.program, ...texts]));
-  // In a list of scripts every item is one; in the words of a call only those of a first item with blanks are.
-  if (!isOneCall) breaches.push(...texts.flatMap(judgeScript));
+  const isOneCall = !/\s/.test(first.trim());
+  if (isOneCall) breaches.push(...judgeArguments([...texts, ...args]));
+  if (isPlural || !isOneCall) breaches.push(...texts.flatMap(judgeScript));
   return breaches;
 }
 

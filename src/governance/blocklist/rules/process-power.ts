@@ -1,3 +1,4 @@
+import { FORK_BOMB } from '../shell/fork-bomb.ts';
 import { readOptions } from '../shell/options.ts';
 import type { CommandRule } from './rule.ts';
 
@@ -79,7 +80,7 @@ export const PROCESS_POWER_RULES: readonly CommandRule[] = [
     id: 'fork-bomb',
     category: 'process-power',
     says: 'starting processes without end',
-    programs: [':(){ :|:& };:'],
+    programs: [FORK_BOMB],
     matches: () => true,
     positives: [':(){ :|:& };:', 'bomb() { bomb | bomb & }; bomb'],
     negatives: ['f() { echo x | cat & }; f', 'walk() { for d in *; do walk "$d"; done; }; walk'],

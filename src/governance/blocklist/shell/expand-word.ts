@@ -17,35 +17,50 @@ export const WELL_KNOWN_VARIABLES: ReadonlyMap<string, readonly string[]> = new 
   ['GITHUB_WORKSPACE', ['.']],
 ]);
 
-/** Runs a substitution in the head where that is easy; undefined otherwise. */
-export type Evaluate = (script: ParsedScript) => string | undefined;
+export type Environment = {
+  readonly variables: Variables;
+  /** Runs a substitution in the head where that is easy; undefined otherwise. */
+  evaluate(script: ParsedScript): string | undefined;
+  /** A variable made a word longer than is followed, as one does that is doubled over and over. */
+  onTooLong(): void;
+};
 
 const ALTERNATIVES_MAX = 16;
+
+/** UTF-16 units of a word into which variables were put. */
+const WORD_CHARACTERS_MAX = 16 * 1_024;
 
 /** Stands for a blank at which an unquoted expansion is split into fields. */
 const SPLIT = '\uFFFE';
 
 /** The fields that a word becomes; alternatives of a variable stand one after the other. */
-export function expandWord(word: Word, variables: Variables, evaluate: Evaluate): readonly string[] {
+export function expandWord(word: Word, environment: Environment): readonly string[] {
   const { parts } = word;
   if (parts === undefined) return [word.value];
-  return expandParts(parts, variables, evaluate).flatMap((text) =>
+  return expandParts(parts, environment).flatMap((text) =>
     text.includes(SPLIT) ? text.split(SPLIT).filter((field) => field !== '') : [text],
   );
 }
 
-function expandParts(parts: readonly WordPart[], variables: Variables, evaluate: Evaluate): readonly string[] {
+function expandParts(parts: readonly WordPart[], environment: Environment): readonly string[] {
   let texts: readonly string[] = [''];
   for (const part of parts) {
-    const endings = expandPart(part, variables, evaluate);
+    const endings = expandPart(part, environment);
     const joined: string[] = [];
-    for (const text of texts) for (const ending of endings) joined.push(text + ending);
+    for (const text of texts) for (const ending of endings) joined.push(join(text, ending, part, environment));
     texts = joined.slice(0, ALTERNATIVES_MAX);
   }
   return texts;
 }
 
-function expandPart(part: WordPart, variables: Variables, evaluate: Evaluate): readonly string[] {
+function join(text: string, ending: string, part: WordPart, environment: Environment): string {
+  const isVariable = part.type === 'SimpleExpansion' || part.type === 'ParameterExpansion';
+  if (!isVariable || text.length + ending.length <= WORD_CHARACTERS_MAX) return text + ending;
+  environment.onTooLong();
+  return UNKNOWN;
+}
+
+function expandPart(part: WordPart, environment: Environment): readonly string[] {
   switch (part.type) {
     case 'Literal':
     case 'SingleQuoted':
@@ -56,13 +71,13 @@ function expandPart(part: WordPart, variables: Variables, evaluate: Evaluate): r
       return [part.text];
     case 'DoubleQuoted':
     case 'LocaleString':
-      return expandParts(part.parts, variables, evaluate).map((text) => text.replaceAll(SPLIT, ' '));
+      return expandParts(part.parts, environment).map((text) => text.replaceAll(SPLIT, ' '));
     case 'SimpleExpansion':
-      return splitting(valuesOf(part.text.slice(1), variables));
+      return splitting(valuesOf(part.text.slice(1), environment.variables));
     case 'ParameterExpansion':
-      return splitting(expandParameter(part, variables, evaluate));
+      return splitting(expandParameter(part, environment));
     case 'CommandExpansion':
-      return splitting([(part.script === undefined ? undefined : evaluate(part.script)) ?? UNKNOWN]);
+      return splitting([(part.script === undefined ? undefined : environment.evaluate(part.script)) ?? UNKNOWN]);
     case 'ArithmeticExpansion':
       return ['0'];
     case 'ProcessSubstitution':
@@ -82,15 +97,14 @@ function valuesOf(name: string, variables: Variables): readonly string[] {
 
 function expandParameter(
   part: Extract<WordPart, { type: 'ParameterExpansion' }>,
-  variables: Variables,
-  evaluate: Evaluate,
+  environment: Environment,
 ): readonly string[] {
   const { operation } = part;
   if (part.prefix !== undefined || part.index !== undefined) return [UNKNOWN];
-  if (operation === undefined) return valuesOf(part.parameter, variables);
+  if (operation === undefined) return valuesOf(part.parameter, environment.variables);
   if (operation.type !== 'Default') return [UNKNOWN];
-  const fallback = expandWord(operation.operand, variables, evaluate).join(' ');
-  const known = variables.get(part.parameter) ?? WELL_KNOWN_VARIABLES.get(part.parameter);
+  const fallback = expandWord(operation.operand, environment).join(' ');
+  const known = environment.variables.get(part.parameter) ?? WELL_KNOWN_VARIABLES.get(part.parameter);
   if (operation.operator.endsWith('+')) return ['', fallback];
   if (operation.operator.endsWith('?')) return known ?? [UNKNOWN];
   return known ?? [UNKNOWN, fallback];

@@ -38,7 +38,7 @@ export function scriptsInCode(code: string): readonly string[] {
     const words = [...others.matchAll(/(["'])((?:\\.|(?!\1)[^\\])*)\1/g)].map(
       ([, , word]) => `'${(word ?? '').replaceAll("'", "'\\''")}'`,
     );
-    scripts.push(others === '' ? unescape(first) : [first, ...words].join(' '));
+    scripts.push(others === '' ? withoutBackslashes(first) : [first, ...words].join(' '));
     if (scripts.length === SCRIPTS_MAX) break;
   }
   for (const match of text.matchAll(TREE_REMOVAL)) {
@@ -48,6 +48,6 @@ export function scriptsInCode(code: string): readonly string[] {
   return scripts;
 }
 
-function unescape(text: string): string {
+function withoutBackslashes(text: string): string {
   return text.replaceAll(/\\(["'`\\])/g, '$1');
 }

@@ -2,17 +2,11 @@
  * Reads a shell script as a tree and tells every program that it would run, with wrappers taken off, variables and
  * substitutions followed where the script itself says what they are. Nothing is run.
  */
-import {
-  type Command,
-  forEachChild,
-  type ParsedScript,
-  parse,
-  type Redirection,
-  type SyntaxNode,
-  type Word,
-} from 'unbash';
-import { type Evaluate, expandWord, type Variables } from './expand-word.ts';
+import { type Command, forEachChild, parse, type Redirection, type SyntaxNode, type Word } from 'unbash';
+import { type Environment, expandWord, type Variables } from './expand-word.ts';
+import { FORK_BOMB, isForkBomb } from './fork-bomb.ts';
 import { embeddedScripts } from './inline-code.ts';
+import { knownOutput, literalOutput } from './known-output.ts';
 import { type ProgramCall, programName, UNKNOWN } from './program-call.ts';
 import { unwrap } from './unwrap.ts';
 
@@ -26,6 +20,12 @@ export type ScriptReading = {
 export const SCRIPT_CHARACTERS_MAX = 256 * 1_024;
 const DEPTH_MAX = 12;
 const CALLS_MAX = 5_000;
+/** Levels of the tree on which one script stands; nothing that people write comes near. */
+const LEVELS_MAX = 400;
+/** Stages of a pipeline that are remembered as what feeds the next. */
+const FEEDS_MAX = 20;
+/** Values that one variable may have. */
+const VALUES_MAX = 16;
 
 type Context = {
   readonly variables: Variables;
@@ -58,73 +58,79 @@ function createReader(isProgram: (name: string) => boolean) {
   const calls: ProgramCall[] = [];
   const unparsable: string[] = [];
   let reading = '';
+  let level = 0;
   /** Calls whose output stands in the variables that were expanded, in the order of reading. */
   const expanded: ProgramCall[] = [];
 
   function read(text: string, context: Context, depth: number): void {
     const script = text.replaceAll(/[\uFFFE\uFFFF]/g, (mark) => (depth === 0 || mark !== UNKNOWN ? '' : mark));
     if (script.trim() === '') return;
-    if (depth > DEPTH_MAX || script.length > SCRIPT_CHARACTERS_MAX || calls.length > CALLS_MAX) {
-      unparsable.push(script);
-      return;
-    }
     const outer = reading;
     reading = script;
-    visit(parse(script), context, depth);
+    if (depth > DEPTH_MAX || script.length > SCRIPT_CHARACTERS_MAX) giveUp();
+    else visit(parse(script), context, depth);
     reading = outer;
   }
 
+  /** The text that is being read is judged by its words instead. */
+  function giveUp(): void {
+    if (unparsable.at(-1) !== reading) unparsable.push(reading);
+  }
+
   function visit(node: SyntaxNode, context: Context, depth: number): void {
-    if (calls.length > CALLS_MAX) return;
+    if (calls.length > CALLS_MAX || level > LEVELS_MAX) {
+      giveUp();
+      return;
+    }
+    level++;
+    if (node.type === 'Pipeline') visitPipeline(node, context, depth);
+    else if (node.type === 'Command') visitCommand(node, context, depth);
+    else if (node.type === 'Redirected') visitRedirected(node, context, depth);
+    else visitChildren(node, contextInside(node, context), depth);
+    level--;
+  }
+
+  /** Notes what a node tells by itself, and gives the context of what stands inside it. */
+  function contextInside(node: SyntaxNode, context: Context): Context {
     switch (node.type) {
       case 'Script':
-        noteErrors(node);
-        return visitChildren(node, context, depth);
-      case 'Pipeline':
-        return visitPipeline(node, context, depth);
-      case 'Command':
-        return visitCommand(node, context, depth);
-      case 'Redirected': {
-        const input = inputOf(node.redirects, context) ?? context.input;
-        visit(node.command, { ...context, input }, depth);
-        for (const redirect of node.redirects) visitRedirection(redirect, context, depth);
-        return;
-      }
+        if (node.errors !== undefined && node.errors.length > 0) giveUp();
+        return context;
       case 'For':
       case 'Select':
         if (node.wordlist !== undefined) {
-          context.variables.set(node.name.value, expandAll(node.wordlist, context).slice(0, 16));
+          context.variables.set(node.name.value, expandAll(node.wordlist, context).slice(0, VALUES_MAX));
         }
-        return visitChildren(node, { ...context, isConditional: true }, depth);
+        return { ...context, isConditional: true };
       case 'Function':
-        if (isForkBomb(node)) push({ program: ':(){ :|:& };:', args: [] }, context, []);
-        return visitChildren(node, { ...context, isConditional: true }, depth);
+        if (isForkBomb(node)) push({ program: FORK_BOMB, args: [] }, context, []);
+        return { ...context, isConditional: true };
       case 'If':
       case 'While':
       case 'Case':
-      case 'AndOr':
-        return visitChildren(
-          node,
-          { ...context, isConditional: node.type !== 'AndOr' || context.isConditional },
-          depth,
-        );
+        return { ...context, isConditional: true };
       case 'SimpleExpansion':
         expanded.push(...(context.origins.get(node.text.slice(1)) ?? []));
-        return;
+        return context;
       case 'ParameterExpansion':
         expanded.push(...(context.origins.get(node.parameter) ?? []));
-        return visitChildren(node, context, depth);
+        return context;
       default:
-        return visitChildren(node, context, depth);
+        return context;
+    }
+  }
+
+  function visitRedirected(node: Extract<SyntaxNode, { type: 'Redirected' }>, context: Context, depth: number): void {
+    const input = inputOf(node.redirects, context) ?? context.input;
+    visit(node.command, { ...context, input }, depth);
+    for (const redirect of node.redirects) {
+      visitChildren(redirect, context, depth);
+      noteTruncated(redirect, context);
     }
   }
 
   function visitChildren(node: SyntaxNode, context: Context, depth: number): void {
     forEachChild(node, (child) => visit(child, context, depth));
-  }
-
-  function noteErrors(script: ParsedScript): void {
-    if (script.errors !== undefined && script.errors.length > 0) unparsable.push(reading);
   }
 
   function visitPipeline(node: Extract<SyntaxNode, { type: 'Pipeline' }>, context: Context, depth: number): void {
@@ -134,7 +140,7 @@ function createReader(isProgram: (name: string) => boolean) {
       const first = calls.length;
       visit(stage, { ...context, feeds, input }, depth);
       const own = calls.slice(first);
-      feeds = [...feeds, ...own];
+      feeds = [...feeds, ...own].slice(-FEEDS_MAX);
       input = stage.type === 'Command' ? literalOutput(own.at(-1)) : undefined;
     }
   }
@@ -163,7 +169,7 @@ function createReader(isProgram: (name: string) => boolean) {
     if (name === undefined || name === '') return;
     const call = push({ program: programName(name), args }, context, substituted);
     if (depth > DEPTH_MAX) {
-      unparsable.push(words.join(' '));
+      giveUp();
       return;
     }
     const inside = unwrap(call, isProgram);
@@ -182,11 +188,6 @@ function createReader(isProgram: (name: string) => boolean) {
     return call;
   }
 
-  function visitRedirection(redirect: Redirection, context: Context, depth: number): void {
-    visitChildren(redirect, context, depth);
-    noteTruncated(redirect, context);
-  }
-
   /** A redirection that writes is a call of `>` with the file; `>>` is told apart because it destroys nothing. */
   function noteTruncated(redirect: Redirection, context: Context): void {
     if (redirect.type !== 'Redirect' || redirect.target === undefined) return;
@@ -196,7 +197,7 @@ function createReader(isProgram: (name: string) => boolean) {
   }
 
   function expand(word: Word, context: Context): readonly string[] {
-    return expandWord(word, context.variables, evaluateWith(context));
+    return expandWord(word, { variables: context.variables, evaluate: evaluateWith(context), onTooLong: giveUp });
   }
 
   function expandAll(words: readonly Word[], context: Context): readonly string[] {
@@ -226,11 +227,11 @@ function createReader(isProgram: (name: string) => boolean) {
       context.origins.set(item.name, substituted);
       const before = context.variables.get(item.name) ?? [];
       const added = item.append === true ? before.flatMap((start) => whole.map((end) => start + end)) : whole;
-      context.variables.set(item.name, (context.isConditional ? [...before, ...added] : added).slice(0, 16));
+      context.variables.set(item.name, (context.isConditional ? [...before, ...added] : added).slice(0, VALUES_MAX));
     }
   }
 
-  function evaluateWith(context: Context): Evaluate {
+  function evaluateWith(context: Context): Environment['evaluate'] {
     return (script) => {
       const [statement] = script.commands;
       if (script.commands.length !== 1 || statement?.command.type !== 'Command') return undefined;
@@ -243,37 +244,4 @@ function createReader(isProgram: (name: string) => boolean) {
   }
 
   return { calls, unparsable, read, run };
-}
-
-/** The output of a few programs whose output is known without running them. */
-function knownOutput(program: string, args: readonly string[]): string | undefined {
-  if (program === 'echo') return args.filter((arg) => !/^-[neE]+$/.test(arg)).join(' ');
-  if (program === 'printf') return args.length === 1 ? args[0] : args.slice(1).join(' ');
-  if (program === 'mktemp') return '/tmp/directory/made';
-  if (program === 'pwd') return '.';
-  if (program === 'which' || program === 'realpath' || program === 'readlink') return args.at(-1);
-  if (program === 'git' && args.includes('--show-toplevel')) return '.';
-  return undefined;
-}
-
-function literalOutput(call: ProgramCall | undefined): string | undefined {
-  if (call === undefined) return undefined;
-  if (call.program === 'cat' || call.program === 'tee')
-    return call.args.length === 0 || call.program === 'tee' ? call.input : undefined;
-  if (call.program === 'echo' || call.program === 'printf') return knownOutput(call.program, call.args);
-  return undefined;
-}
-
-/** A function whose body pipes itself into itself in the background. */
-function isForkBomb(node: Extract<SyntaxNode, { type: 'Function' }>): boolean {
-  const name = node.name.value;
-  let callsItself = 0;
-  let hasBackground = false;
-  const look = (child: SyntaxNode): void => {
-    if (child.type === 'Command' && child.name?.value === name) callsItself++;
-    if (child.type === 'Statement' && child.background === true) hasBackground = true;
-    forEachChild(child, look);
-  };
-  forEachChild(node, look);
-  return hasBackground && callsItself >= 1;
 }

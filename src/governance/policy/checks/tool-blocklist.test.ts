@@ -3,7 +3,7 @@ import type { JsonValue } from '#foundation/json';
 import { CATEGORIES } from '#governance/blocklist/category';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
 import { ROLES } from '#governance/identity/role';
-import { type CallSketch, callOf } from '../../../../tests/support/call.ts';
+import { type CallSketch, callOf } from '#tests/support/call';
 import { createToolBlocklistCheck } from './tool-blocklist.ts';
 
 const standard = toolBlocklistConfigSchema.parse({});

@@ -1,7 +1,8 @@
 import { formatJsonPath } from '#foundation/json';
 import { globMatches } from '#foundation/text';
 import type { BlocklistAction, ToolBlocklistConfig } from '#governance/blocklist/config';
-import { findBreaches, type PlacedBreach, shapeOfTool } from '#governance/blocklist/find-breaches';
+import { findBreaches, type PlacedBreach, shapeOfTool, type ToolShape } from '#governance/blocklist/find-breaches';
+import type { ToolNameRule } from '#governance/blocklist/rules/tool-names';
 import { matchPattern, matchToolName, wordsOfToolName } from '#governance/blocklist/tool-name';
 import type { Role } from '#governance/identity/role';
 import type { Call } from '../call.ts';
@@ -15,25 +16,45 @@ import { effectiveScope } from '../effective-scope.ts';
  * what it means for the role: deny, ask, allow. `config` is read at each call.
  */
 export function createToolBlocklistCheck(config: () => ToolBlocklistConfig): Check {
+  const namings = new Map<string, ToolNaming>();
+
+  /** Tools are few and called often; what their names say is worked out once. */
+  function namingOf({ toolName, server }: Call): ToolNaming {
+    const key = `${toolName}\n${server ?? ''}`;
+    const known = namings.get(key);
+    if (known !== undefined) return known;
+    if (namings.size >= NAMINGS_MAX) namings.clear();
+    const words = wordsOfToolName(toolName);
+    const naming = { words, rule: matchToolName(words), shape: shapeOfTool(toolName, server) };
+    namings.set(key, naming);
+    return naming;
+  }
+
   return {
     id: 'tool_blocklist',
     appliesTo: ['tool_call', 'hook'],
     budgetMicros: 250_000,
-    judge: (call) => judgeTool(call, config()),
+    judge: (call) => judgeTool(call, config(), namingOf(call)),
   };
 }
 
-function judgeTool(call: Call, config: ToolBlocklistConfig): Verdict {
+/** What a tool's name says, whatever it is given. */
+type ToolNaming = {
+  readonly words: readonly string[];
+  readonly rule: ToolNameRule | undefined;
+  readonly shape: ToolShape;
+};
+
+const NAMINGS_MAX = 2_000;
+
+function judgeTool(call: Call, config: ToolBlocklistConfig, naming: ToolNaming): Verdict {
   if (!config.enabled) return { result: 'pass', detail: 'disabled by configuration' };
   const exception = config.tools.find(({ match }) =>
     namesOf(call).some((name) => globMatches(match.toLowerCase(), name)),
   );
   if (exception !== undefined) return judgeException(call, exception);
   const role = effectiveScope(call.principal.role, call.agent?.scope ?? null);
-  const breaches = [
-    ...breachesOfName(call.toolName, config.patterns),
-    ...findBreaches(call.content, shapeOfTool(call.toolName, call.server)),
-  ];
+  const breaches = [...breachesOfName(naming, config.patterns), ...findBreaches(call.content, naming.shape)];
   const worst = worstOf(breaches, (breach) => config.categories[breach.category][role]);
   if (worst === undefined) return { result: 'pass', detail: 'nothing destructive' };
   return verdictOf(worst.breach, worst.action, call, role);
@@ -55,20 +76,12 @@ function judgeException(call: Call, { match, action }: ToolBlocklistConfig['tool
 }
 
 /** What the name says in particular stands for what it says in general. */
-function breachesOfName(toolName: string, patterns: readonly string[]): readonly PlacedBreach[] {
-  const words = wordsOfToolName(toolName);
-  const rule = matchToolName(words);
+function breachesOfName({ words, rule }: ToolNaming, patterns: readonly string[]): readonly PlacedBreach[] {
   if (rule !== undefined) return [{ rule: rule.id, category: rule.category, says: rule.says, path: [] }];
   const pattern = matchPattern(words, patterns);
   if (pattern === undefined) return [];
-  return [
-    {
-      rule: `pattern:${pattern}`,
-      category: 'tool-name',
-      says: `a tool whose name holds the word ${pattern}`,
-      path: [],
-    },
-  ];
+  const says = `a tool whose name holds the word ${pattern}`;
+  return [{ rule: `pattern:${pattern}`, category: 'tool-name', says, path: [] }];
 }
 
 const SEVERITY: Readonly<Record<BlocklistAction, number>> = { allow: 0, ask: 1, deny: 2 };
