@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createTestScanner, createTestSecrets } from '#governance/secret-scan/testing/test-scanner';
 import { benignCorpus } from '../fixtures/secret-scan/benign-corpus.ts';
+import { proves } from '../support/proves.ts';
+
+proves('secrets.no-false-alarm');
 
 const COPIES_OF_EACH = 14;
 

@@ -109,18 +109,27 @@ function tryRule(
   const found = candidate.pattern.exec(text);
   if (found === null) return undefined;
   const whole = found[0];
-  const secret = lastGroup(found) ?? whole;
-  const head = secret.slice(0, ENTROPY_HEAD_CHARACTERS);
-  const random =
-    entropyBits(head) >= candidate.floor && (!(joined || candidate.rule.mixed === true) || looksRandom(head));
+  const end = start + whole.length;
+  const group = lastGroup(found);
+  const from = group === undefined ? reachBack(candidate.rule, text, start) : start + whole.lastIndexOf(group);
+  const to = group === undefined ? end : from + group.length;
+  const head = text.slice(from, Math.min(to, from + ENTROPY_HEAD_CHARACTERS));
+  const mixed = joined || candidate.rule.mixed === true;
   // A placeholder is stepped over by a bounded distance only: a secret may follow it within the same run.
-  if (!random) return { end: start + Math.min(whole.length, ENTROPY_HEAD_CHARACTERS) };
-  const secretStart = start + whole.lastIndexOf(secret);
-  return {
-    end: start + whole.length,
-    match: { rule: candidate.rule, start: secretStart, end: secretStart + secret.length },
-  };
+  if (entropyBits(head) < candidate.floor || (mixed && !looksRandom(head))) {
+    return { end: Math.min(end, start + ENTROPY_HEAD_CHARACTERS) };
+  }
+  return { end, match: { rule: candidate.rule, start: from, end: to } };
 }
+
+function reachBack({ reachesBack }: SecretRule, text: string, start: number): number {
+  if (reachesBack === undefined) return start;
+  let from = start;
+  while (from > 0 && start - from < REACH_CHARACTERS_MAX && reachesBack.test(text.charAt(from - 1))) from--;
+  return from;
+}
+
+const REACH_CHARACTERS_MAX = 255;
 
 function lastGroup(found: RegExpExecArray): string | undefined {
   for (let index = found.length - 1; index > 0; index--) {

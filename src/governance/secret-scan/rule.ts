@@ -13,6 +13,8 @@ export type SecretRule = {
    * group the whole match is. Every quantifier has an upper bound, so one try costs a constant.
    */
   readonly pattern: RegExp;
+  /** Where the keyword stands within the secret or behind it: the secret begins where these characters end to the left. */
+  readonly reachesBack?: RegExp;
   /** Shannon bits per character that the secret must reach; keeps `xxxx` placeholders of the documentation out. */
   readonly entropyFloor?: number;
   /** The secret must change between kinds of characters as random text does: keeps joined words out. */

@@ -9,7 +9,8 @@ export const CLOUD_RULES: readonly SecretRule[] = [
     id: 'aws-access-key',
     vendor: 'Amazon Web Services',
     keywords: ['akia', 'asia', 'abia', 'acca'],
-    pattern: /(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}/,
+    // Not in the midst of a long base64 text, where chance makes one every few megabytes.
+    pattern: /(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?:(?<![A-Za-z0-9+/]{44})|(?![A-Za-z0-9+/]{24}))/,
     tier: 'deny',
     positives: ['AKIA' + 'IOSFODNN7EXAMPLE', `ASIA${sample('upper', 16)}`, `export KEY="AKIA${sample('upper', 16)}"`],
     negatives: ['AKIAXXXXXXXXXXXXXXXX', 'Keys begin with AKIA or ASIA.', 'AsiaPacificRegionNumber1', 'AKIA0123'],
@@ -155,6 +156,7 @@ export const CLOUD_RULES: readonly SecretRule[] = [
     keywords: ['q~'],
     pattern: /(?<=[A-Za-z0-9_~.-]{3}[0-9])Q~[A-Za-z0-9_~.-]{31,34}/,
     entropyFloor: 3,
+    reachesBack: /[A-Za-z0-9_~.-]/,
     tier: 'deny',
     positives: [`AbC8Q~${sample('base64url', 34)}`],
     negatives: ['abc8Q~', 'Q~ is a marker'],
@@ -166,7 +168,8 @@ export const CLOUD_RULES: readonly SecretRule[] = [
     keywords: ['azfu', 'azse', 'azca', 'jqqj99', 'azdo', '+astt', '+asb', '+aeh', '+acr', '+aiot'],
     pattern:
       /(?:(?<=[A-Za-z0-9_-]{44})AzFu[A-Za-z0-9_-]{5}[AQgw]==|(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{42})AzSe[A-D][A-Za-z0-9]{5}(?![A-Za-z0-9])|(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{33})AzCa[A-P][A-Za-z0-9]{5}=|(?<=[A-Za-z0-9]{52})JQQJ99[A-Za-z0-9]{26}|(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])|(?<=(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{76})\+ASt[A-Za-z0-9+/]{5}[AQgw]==|(?<=(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{33})\+(?:ASb|AEh|AIo|ACR)[A-Za-z0-9+/]{6}=)/,
-    entropyFloor: 1.5,
+    entropyFloor: 3.2,
+    reachesBack: /[A-Za-z0-9+/_-]/,
     tier: 'deny',
     positives: [
       `${sample('alnum', 44)}AzFu${sample('alnum', 5)}Q==`,

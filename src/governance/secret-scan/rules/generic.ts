@@ -140,7 +140,7 @@ export const GENERIC_RULES: readonly SecretRule[] = [
     id: 'netrc-password',
     vendor: 'generic',
     keywords: ['machine '],
-    pattern: /machine [\w.-]{3,120}\s{1,4}login [^\s]{1,100}\s{1,4}password ((?!\$|<)[^\s]{6,200})/,
+    pattern: /machine [\w.-]{3,120}\s{1,4}login [^\s]{1,100}\s{1,4}password ((?![$<[])[^\s]{6,200})/,
     tier: 'deny',
     positives: [`machine git.internal login ci password ${sample('alnum', 20)}`],
     negatives: ['machine learning login page password field', 'machine host login me password $PASS'],

@@ -83,6 +83,7 @@ export const HOSTING_RULES: readonly SecretRule[] = [
     keywords: ['.atlasv1.'],
     pattern: /(?<=[A-Za-z0-9]{14})\.atlasv1\.[A-Za-z0-9_=-]{60,80}/,
     entropyFloor: 3,
+    reachesBack: /[A-Za-z0-9]/,
     tier: 'deny',
     positives: [`${sample('alnum', 14)}.atlasv1.${sample('base64url', 67)}`],
     negatives: ['x.atlasv1.y', `${sample('alnum', 14)}.atlasv1.short`],

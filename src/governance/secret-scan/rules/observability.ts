@@ -23,7 +23,8 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     keywords: ['nrak-', 'nrii-', 'nrjs-', 'nral', 'nrra-', 'nrbr-'],
     pattern:
       /(?:(?<![A-Za-z0-9])NR(?:AK|RA|BR)-[A-Z0-9]{24,42}|(?<![A-Za-z0-9])NR(?:II|JS)-[A-Za-z0-9_-]{19,36}|(?<=[a-f0-9]{36})NRAL)/,
-    entropyFloor: 1,
+    entropyFloor: 2.2,
+    reachesBack: /[a-f0-9]/,
     tier: 'deny',
     positives: [`NRAK-${sample('upper', 27)}`, `NRII-${sample('base64url', 32)}`, `${sample('hex', 36)}NRAL`],
     negatives: ['NRAK-', 'the NRAL suffix'],

@@ -210,6 +210,7 @@ export const URL_RULES: readonly SecretRule[] = [
     keywords: ['x-oauth-basic', 'x-access-token'],
     pattern: /(?:(?<=:\/\/[A-Za-z0-9_]{8,255}:)x-oauth-basic@|x-access-token:(?![$<{%*])([A-Za-z0-9_.-]{8,255})@)/,
     entropyFloor: 0.5,
+    reachesBack: /[A-Za-z0-9_:]/,
     tier: 'deny',
     positives: [
       `https://${sample('hex', 40)}:x-oauth-basic@github.com/acme/app`,
