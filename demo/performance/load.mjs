@@ -18,7 +18,11 @@ function govern(index) {
     const startedMs = performance.now();
     const call = request(
       `${baseUrl}/api/public/hooks/govern`,
-      { method: 'POST', agent, headers: { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(body) } },
+      {
+        method: 'POST',
+        agent,
+        headers: { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(body) },
+      },
       (response) => {
         let text = '';
         response.setEncoding('utf8');
