@@ -67,6 +67,8 @@ describe('shell texts', () => {
       `perl -e 'system("rm -rf /")'`,
       `awk 'BEGIN { system("rm -rf /") }'`,
       'echo "rm -rf /" | bash -s',
+      `printf 'rm -rf %s' / | sh`,
+      `echo -e '\\x72m -rf /' | sh`,
       'bash <<< "rm -rf /"',
       'printf "rm -rf /" | tee x | sh',
       `psql -c '\\! rm -rf /'`,

@@ -2,6 +2,7 @@
 import type { Category } from './category.ts';
 import { COMMAND_RULES } from './rules/command-rules.ts';
 import { isSqlClient, shellEscapesOf, sqlOf } from './rules/database.ts';
+import { SEQUENCE_RULES } from './rules/fetched-file.ts';
 import type { CommandRule } from './rules/rule.ts';
 import type { ProgramCall } from './shell/program-call.ts';
 import { rawCalls } from './shell/raw-words.ts';
@@ -62,7 +63,8 @@ export function judgeSql(text: string, dialect: SqlDialect): readonly Breach[] {
 }
 
 function judgeReading(reading: ScriptReading): readonly Breach[] {
-  return [...reading.calls.flatMap(judgeCall), ...reading.unparsable.flatMap(judgeUnparsable)];
+  const sequences = SEQUENCE_RULES.filter((rule) => rule.matches(reading.calls)).map(breachOf);
+  return [...reading.calls.flatMap(judgeCall), ...sequences, ...reading.unparsable.flatMap(judgeUnparsable)];
 }
 
 function judgeCall(call: ProgramCall): readonly Breach[] {

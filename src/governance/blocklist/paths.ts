@@ -35,6 +35,12 @@ export function classifyPath(path: string): PathClass {
   return classifyRelative(text);
 }
 
+/** The path as it is meant in `directory`; undefined is the working directory itself. */
+export function pathFrom(directory: string | undefined, path: string): string {
+  const isFixed = /^(?:[/~]|[A-Za-z]:)/.test(path) || path.startsWith(UNKNOWN);
+  return directory === undefined || isFixed ? path : `${directory}/${path}`;
+}
+
 /** Whether the path, whatever it says of files there, is one that the operating system needs to start. */
 export function isCoreSystemPath(path: string): boolean {
   const [first = ''] = stepsOf(path);

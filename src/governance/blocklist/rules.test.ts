@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { proves } from '#tests/support/proves';
 import { judgeScript, judgeSql } from './judge-text.ts';
 import { COMMAND_RULES } from './rules/command-rules.ts';
+import { SEQUENCE_RULES } from './rules/fetched-file.ts';
 import { TOOL_NAME_RULES } from './rules/tool-names.ts';
 import { SQL_RULES } from './sql/sql-rules.ts';
 import { matchToolName, wordsOfToolName } from './tool-name.ts';
@@ -12,7 +13,7 @@ proves('blocklist.categories');
 
 const ids = (breaches: readonly { readonly rule: string }[]) => breaches.map(({ rule }) => rule);
 
-describe.each(COMMAND_RULES)('$id', (rule) => {
+describe.each([...COMMAND_RULES, ...SEQUENCE_RULES])('$id', (rule) => {
   it.each(rule.positives)('catches %s', (script) => {
     expect(ids(judgeScript(script))).toContain(rule.id);
   });
@@ -40,6 +41,8 @@ describe.each(TOOL_NAME_RULES)('$id', (rule) => {
 });
 
 it('gives every rule an id of its own', () => {
-  const all = ids([...COMMAND_RULES, ...SQL_RULES, ...TOOL_NAME_RULES].map(({ id }) => ({ rule: id })));
+  const all = ids(
+    [...COMMAND_RULES, ...SEQUENCE_RULES, ...SQL_RULES, ...TOOL_NAME_RULES].map(({ id }) => ({ rule: id })),
+  );
   expect(new Set(all).size).toBe(all.length);
 });

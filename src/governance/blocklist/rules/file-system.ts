@@ -1,4 +1,4 @@
-import { classifyPath, isCoreSystemPath, type PathClass } from '../paths.ts';
+import { classifyPath, isCoreSystemPath, type PathClass, pathFrom } from '../paths.ts';
 import { readOptions } from '../shell/options.ts';
 import type { ProgramCall } from '../shell/program-call.ts';
 import { foundPaths } from '../shell/unwrap.ts';
@@ -34,6 +34,9 @@ export const FILE_SYSTEM_RULES: readonly CommandRule[] = [
       'rm -rf $UNSET_DIRECTORY/',
       'D=/; rm -rf $D',
       'rm -rf /{bin,usr}',
+      'cd /; rm -rf bin',
+      'pushd / && rm -rf usr',
+      'cd && rm -rf *',
       "r\\m -rf $'\\x2f'",
       `rm\${IFS}-rf\${IFS}/`,
       'X="rm -rf /"; $X',
@@ -81,6 +84,10 @@ export const FILE_SYSTEM_RULES: readonly CommandRule[] = [
       'rm -r "$PWD/build"',
       'find . -name node_modules | xargs rm -rf',
       'rm -rf packages/../dist',
+      'cd build && rm -rf *',
+      'cd "$PROJECT" && rm -rf node_modules',
+      '(cd / && ls); rm -rf dist',
+      'cd sub && npm test && cd .. && rm -rf dist',
     ],
   },
   {
@@ -97,8 +104,9 @@ export const FILE_SYSTEM_RULES: readonly CommandRule[] = [
     category: 'file-system',
     says: 'deleting everything that find finds, unfiltered or outside of the working directory',
     programs: ['find'],
-    matches: ({ args }) =>
-      args.includes('-delete') && foundPaths(args).some((path) => NEVER_AS_A_TREE.has(classifyPath(path))),
+    matches: ({ args, directory }) =>
+      args.includes('-delete') &&
+      foundPaths(args).some((path) => NEVER_AS_A_TREE.has(classifyPath(pathFrom(directory, path)))),
     positives: [
       'find / -name "*.log" -delete',
       'find . -delete',
@@ -129,6 +137,7 @@ export const FILE_SYSTEM_RULES: readonly CommandRule[] = [
       'mv /etc /tmp/etc',
       'mv notes.txt /dev/null',
       'echo x >| /boot/grub/grub.cfg',
+      'echo x > ~/.bashrc',
     ],
     negatives: [
       'echo x > out.txt',
@@ -182,10 +191,12 @@ function isRecursive({ program, args }: ProgramCall): boolean {
   return has('r', 'recursive') || has('R') || has('', 'recurse');
 }
 
-function operandsOf({ program, args }: ProgramCall): readonly string[] {
+function operandsOf({ program, args, directory }: ProgramCall): readonly string[] {
   const { operands } = readOptions(args);
   // `/s` and `/q` are options of the Windows programs, and paths for all others.
-  return /^(?:rd|rmdir|del|erase)$/.test(program) ? operands.filter((arg) => !/^\/[a-z]$/i.test(arg)) : operands;
+  const isWindows = /^(?:rd|rmdir|del|erase)$/.test(program);
+  const paths = isWindows ? operands.filter((arg) => !/^\/[a-z]$/i.test(arg)) : operands;
+  return paths.map((path) => pathFrom(directory, path));
 }
 
 function overwrites({ program, args }: ProgramCall): boolean {
@@ -196,5 +207,10 @@ function overwrites({ program, args }: ProgramCall): boolean {
     return sources.some((path) => ['root', 'home', 'here'].includes(classifyPath(path)) || isCoreSystemPath(path));
   }
   if (program === 'tee' && has('a', 'append')) return false;
-  return operands.some((path) => isCoreSystemPath(path));
+  return operands.some((path) => isCoreSystemPath(path) || isStartupFile(path));
+}
+
+/** What every new shell runs first. */
+function isStartupFile(path: string): boolean {
+  return /^~\/\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv)$/.test(path);
 }

@@ -6,6 +6,8 @@ export type ProgramCall = {
   readonly args: readonly string[];
   /** What stands on its standard input, where the script itself says it. */
   readonly input: string | undefined;
+  /** Where it runs, as far as the script's own `cd` says that; undefined is where the script began. */
+  readonly directory: string | undefined;
   /** The calls before it in its pipeline. */
   readonly feeds: readonly ProgramCall[];
   /** The calls whose output stands in its arguments: `$(...)`, backticks, `<(...)`. */

@@ -22,7 +22,7 @@ export function rawCalls(text: string, isProgram: (name: string) => boolean): re
       const program = nameOf(word);
       if (!isProgram(program)) continue;
       const args = words.slice(index + 1, index + 1 + ARGUMENTS_MAX);
-      calls.push({ program, args, input: undefined, feeds: [], substituted: [] });
+      calls.push({ program, args, input: undefined, directory: undefined, feeds: [], substituted: [] });
       if (calls.length === CALLS_MAX) return calls;
     }
   }

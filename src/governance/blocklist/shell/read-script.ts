@@ -3,6 +3,7 @@
  * substitutions followed where the script itself says what they are. Nothing is run.
  */
 import { type Command, forEachChild, parse, type Redirection, type SyntaxNode, type Word } from 'unbash';
+import { pathFrom } from '../paths.ts';
 import { type Environment, expandWord, type Variables } from './expand-word.ts';
 import { FORK_BOMB, isForkBomb } from './fork-bomb.ts';
 import { embeddedScripts } from './inline-code.ts';
@@ -31,6 +32,8 @@ type Context = {
   readonly variables: Variables;
   /** For a variable, the calls whose output it holds. */
   readonly origins: Map<string, readonly ProgramCall[]>;
+  /** Moved by `cd`; a subshell moves its own. */
+  readonly place: { directory: string | undefined };
   readonly feeds: readonly ProgramCall[];
   readonly input: string | undefined;
   /** Whether this place may be reached or not, so that an assignment adds to what a variable may hold. */
@@ -51,7 +54,14 @@ export function readArguments(words: readonly string[], isProgram: (name: string
 }
 
 function emptyContext(): Context {
-  return { variables: new Map(), origins: new Map(), feeds: [], input: undefined, isConditional: false };
+  return {
+    variables: new Map(),
+    origins: new Map(),
+    place: { directory: undefined },
+    feeds: [],
+    input: undefined,
+    isConditional: false,
+  };
 }
 
 function createReader(isProgram: (name: string) => boolean) {
@@ -95,7 +105,9 @@ function createReader(isProgram: (name: string) => boolean) {
     switch (node.type) {
       case 'Script':
         if (node.errors !== undefined && node.errors.length > 0) giveUp();
-        return context;
+        return { ...context, place: { ...context.place } };
+      case 'Subshell':
+        return { ...context, place: { ...context.place } };
       case 'For':
       case 'Select':
         if (node.wordlist !== undefined) {
@@ -172,10 +184,16 @@ function createReader(isProgram: (name: string) => boolean) {
       giveUp();
       return;
     }
+    if (call.program === 'cd' || call.program === 'pushd') move(args, context);
     const inside = unwrap(call, isProgram);
     for (const script of embeddedScripts(call)) read(script, emptyContext(), depth + 1);
     for (const script of inside.scripts) read(script, { ...context, variables: new Map(context.variables) }, depth + 1);
     for (const nested of inside.calls) run(nested, context, substituted, depth + 1);
+  }
+
+  function move(args: readonly string[], { place }: Context): void {
+    const target = args.find((arg) => arg === '-' || !arg.startsWith('-')) ?? '~';
+    place.directory = target === '-' || target.startsWith(UNKNOWN) ? undefined : pathFrom(place.directory, target);
   }
 
   function push(
@@ -183,7 +201,8 @@ function createReader(isProgram: (name: string) => boolean) {
     context: Context,
     substituted: readonly ProgramCall[],
   ): ProgramCall {
-    const call = { program, args, input: context.input, feeds: context.feeds, substituted };
+    const { input, feeds, place } = context;
+    const call = { program, args, input, directory: place.directory, feeds, substituted };
     calls.push(call);
     return call;
   }
