@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '#governance/identity/role';
 import { callOf } from '#tests/support/call';
+import { proves } from '#tests/support/proves';
 import { agentNamed } from '../agent-scope.ts';
 import { createScopeCheck } from './scope-check.ts';
 import { scopeCheckConfigSchema } from './scope-config.ts';
+
+proves('scope.six-tiers');
 
 const configured = (tools: { match: string; roles: Role[] }[] = []) => {
   const config = scopeCheckConfigSchema.parse({ tools });

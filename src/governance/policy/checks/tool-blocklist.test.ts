@@ -4,7 +4,10 @@ import { CATEGORIES } from '#governance/blocklist/category';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
 import { ROLES } from '#governance/identity/role';
 import { type CallSketch, callOf } from '#tests/support/call';
+import { proves } from '#tests/support/proves';
 import { createToolBlocklistCheck } from './tool-blocklist.ts';
+
+proves('blocklist.categories');
 
 const standard = toolBlocklistConfigSchema.parse({});
 
