@@ -16,11 +16,11 @@ const toolSchema = z.strictObject({
 const extraPatternSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{1,63}$/, 'lower-case letters, digits, - and _')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$/, 'letters, digits, spaces, dots, - and _; at most 64')
     .describe('Rule id in reasons and records.'),
   prefix: z
     .string()
-    .regex(/^[\x21-\x7e]{3,128}$/, '3 to 128 printable ASCII characters')
+    .regex(/^[\x21-\x7e]{2,128}$/, '2 to 128 printable ASCII characters')
     .describe('What the secret begins with, letter for letter. Whatever begins so is denied.'),
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { proves } from '#tests/support/proves';
+import { secretScanConfigSchema } from './config.ts';
 import { sample } from './sample.ts';
 import type { SecretMatch } from './secret-match.ts';
-import { createTestScanner } from './testing/test-scanner.ts';
+import { createSecretScanner } from './secret-scanner.ts';
+import { createTestScanner, createTestSecrets, TEST_FINGERPRINT_KEY } from './testing/test-scanner.ts';
 
 proves('secrets.encoded');
 
@@ -283,6 +285,19 @@ describe('the budget', () => {
     expect(rulesOf(small.scanText('word '.repeat(1_000)))).toEqual(['scan-budget']);
     expect(rulesOf(small.scanValue(Array.from({ length: 1_000 }, () => 'x')))).toEqual(['scan-budget']);
     expect(small.scanText('word '.repeat(10))).toEqual([]);
+  });
+
+  it('ends a scan that takes too long, and leaves a short one alone', () => {
+    let nowMs = 0;
+    const clock = { nowMs: () => 0, monotonicMs: () => (nowMs += 1_000), after: () => () => {} };
+    const slow = createSecretScanner({
+      knownValues: createTestSecrets(),
+      fingerprintKey: TEST_FINGERPRINT_KEY,
+      config: secretScanConfigSchema.parse({ budgets: { time_ms_max: 500 } }),
+      clock,
+    });
+    expect(rulesOf(slow.scanText('word '.repeat(20_000)))).toEqual(['scan-budget']);
+    expect(slow.scanText('word '.repeat(100))).toEqual([]);
   });
 
   it('ends a scan that finds too much', () => {
