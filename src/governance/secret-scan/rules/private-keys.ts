@@ -10,12 +10,13 @@ export const PRIVATE_KEY_RULES: readonly SecretRule[] = [
     vendor: 'RFC 7468',
     keywords: ['-----begin'],
     pattern:
-      /-----BEGIN ?(?:(?:RSA|DSA|EC|OPENSSH|PGP|ENCRYPTED|ANY|OpenVPN Static) ?){0,2}(?:PRIVATE ?KEY(?: ?BLOCK)?|key V1) ?-----(?=(?:\s|\\[rn]){0,6}(?:[A-Za-z0-9+/]{24}|Proc-Type|Version:|Comment:)|[ \t]{0,3}(?:$|[\r\n]|\\[rn]))((?:[^-]|-(?!----)){0,12000}(?:-----END[^-\n]{0,40}-----)?)/i,
+      /-----BEGIN ?(?:(?:RSA|DSA|EC|OPENSSH|PGP|ENCRYPTED|ANY|OpenVPN Static) ?){0,2}(?:PRIVATE ?KEY(?: ?BLOCK)?|key V1) ?-----(?=(?:\s|\\[rn]){0,6}(?:[A-Za-z0-9+/]{24}|MI[IGHC]|MC4|b3Blb|Proc-Type|Version:|Comment:)|[ \t]{0,3}(?:$|[\r\n]|\\[rn]))((?:[^-]|-(?!----)){0,12000}(?:-----END[^-\n]{0,40}-----)?)/i,
     entropyFloor: 1,
     tier: 'deny',
     positives: [
       `-----BEGIN RSA ${'PRIVATE KEY'}-----\n${sample('base64', 64)}\n`,
       `-----BEGIN RSA ${'PRIVATE KEY'}-----`,
+      `-----BEGIN RSA ${'PRIVATE KEY'}----- MIIE...`,
       `-----BEGIN OPENSSH ${'PRIVATE KEY'}-----\\nb3BlbnNzaC1rZXktdjE${sample('base64', 60)}`,
       `-----BEGIN ENCRYPTED ${'PRIVATE KEY'}-----\n${sample('base64', 64)}`,
       `-----BEGIN PGP ${'PRIVATE KEY'} BLOCK-----\n\nlQ${sample('base64', 62)}`,
