@@ -1,6 +1,8 @@
+import { parseHookEvent } from '#features/clients/hook-event';
 import type { OperatingError } from '#foundation/errors';
 import type { Reply } from '#foundation/http/exchange';
 import type { IdSource } from '#foundation/ids';
+import { parseJsonBytes } from '#foundation/json';
 import type { Logger } from '#foundation/logging';
 import type { Governor } from '#governance/governor';
 import { anonymousPrincipal } from '#governance/identity/anonymous';
@@ -15,6 +17,7 @@ import { authenticationError } from './authentication-error.ts';
 import { presentedCredential } from './credential.ts';
 import type { Caller, EndpointAuth, GuardedEndpoint } from './endpoint.ts';
 import { renderError } from './error-format.ts';
+import { readBody } from './read-body.ts';
 import type { RefusalBudget } from './refusal-budget.ts';
 import type { Arrival } from './server.ts';
 
@@ -104,7 +107,8 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     if (endpoint.refusedAs !== undefined && deps.refusals.take(arrival.request.socket.remoteAddress ?? '')) {
       await recordRefusal(endpoint.refusedAs, arrival, error, principal);
     }
-    const reply = renderError(error, endpoint.errors, arrival.requestId);
+    const eventName = endpoint.errors === 'hook' ? await hookEventNameOf(endpoint, arrival) : undefined;
+    const reply = renderError(error, endpoint.errors, arrival.requestId, eventName);
     const challenge = endpoint.auth.kind === 'credential' ? endpoint.auth.challenge : undefined;
     if (challenge === undefined || (reply.status !== 401 && reply.status !== 403)) return { ok: false, reply };
     const origin = `http://${arrival.request.headers.host ?? 'localhost'}`;
@@ -163,6 +167,18 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
 
 function audienceOf(auth: Exclude<EndpointAuth, { kind: 'none' }>, arrival: Arrival): string {
   return typeof auth.audience === 'string' ? auth.audience : auth.audience(arrival.params);
+}
+
+/**
+ * The event that a refused caller asked about. Clients take a denial of another event for a broken hook and go on, so
+ * this one thing is read from a body that nobody vouches for.
+ */
+async function hookEventNameOf(endpoint: GuardedEndpoint, arrival: Arrival): Promise<string | undefined> {
+  try {
+    return parseHookEvent(parseJsonBytes(await readBody(arrival.request, endpoint.bodyBytesMax))).name;
+  } catch {
+    return undefined;
+  }
 }
 
 const TOOL_NAME_CHARACTERS_MAX = 200;

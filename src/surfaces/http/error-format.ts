@@ -1,3 +1,4 @@
+import { hookRefusal } from '#features/clients/hook-answer';
 import { type ErrorKind, OperatingError } from '#foundation/errors';
 import type { Reply } from '#foundation/http/exchange';
 
@@ -30,8 +31,16 @@ const TABLE: Readonly<Record<ErrorKind, FormatRow>> = {
   internal: { status: 500, anthropic: 'api_error', jsonRpc: -32603 },
 };
 
-/** What a caller may see of an error: operating errors whole, anything else only by its request id. */
-export function renderError(error: unknown, format: ErrorFormat, requestId: string): Reply {
+/**
+ * What a caller may see of an error: operating errors whole, anything else only by its request id. `hookEventName` is
+ * the event that a hook's client asked about, where it is known.
+ */
+export function renderError(
+  error: unknown,
+  format: ErrorFormat,
+  requestId: string,
+  hookEventName = 'PreToolUse',
+): Reply {
   const known =
     error instanceof OperatingError
       ? error
@@ -63,7 +72,7 @@ export function renderError(error: unknown, format: ErrorFormat, requestId: stri
       };
     case 'hook':
       // Clients read any other status than 200 as "hook absent" and go on, so an error is a deny.
-      return { status: 200, headers, json: hookDeny('PreToolUse', message) };
+      return { status: 200, headers, json: hookRefusal(hookEventName, message) };
     case 'problem':
       return {
         status: row.status,
@@ -79,8 +88,4 @@ export function renderError(error: unknown, format: ErrorFormat, requestId: stri
         },
       };
   }
-}
-
-export function hookDeny(hookEventName: string, reason: string): Record<string, unknown> {
-  return { hookSpecificOutput: { hookEventName, permissionDecision: 'deny', permissionDecisionReason: reason } };
 }
