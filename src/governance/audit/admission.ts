@@ -38,9 +38,13 @@ export function refusalFor(
   return undefined;
 }
 
-/** The problem that refuses decisions by quota, or null while there is room. */
+/** Longer than nearly every decision; with less room than this the next one is refused. */
+const DECISION_BYTES_USUAL = 4_096;
+
+/** The problem that refuses decisions by quota, or null while there is room for one of the usual length. */
 export function quotaProblemOf(load: JournalLoad, config: AuditConfig): string | null {
-  return load.journalBytes + load.pendingBytes >= quotaFor('decision', config) ? quotaProblem(config) : null;
+  const bytes = load.journalBytes + load.pendingBytes + DECISION_BYTES_USUAL;
+  return bytes > quotaFor('decision', config) ? quotaProblem(config) : null;
 }
 
 function quotaFor(kind: AuditRecord['kind'], config: AuditConfig): number {
