@@ -1,87 +1,57 @@
 /**
- * A load generator in a process of its own, so that its processor time is not the server's. Reads a plan from the
- * first argument, keeps `connections` busy until `requests` are answered, and prints one JSON object.
+ * A load generator in a process of its own, so that its processor time is not the server's. Reads a LoadPlan from its
+ * standard input, keeps `connections` busy until `requests` are answered, and prints a LoadReport.
  */
-import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { type Answer, LoadConnection } from './load-connection.ts';
+import type { LoadPlan, LoadReport, Shot } from './load-plan.ts';
 
-type Shot = { readonly headers: Record<string, string>; readonly body: string };
-type Plan = {
-  readonly url: string;
-  readonly requests: number;
-  readonly connections: number;
-  /** Sent in turn. */
-  readonly shots: readonly Shot[];
-};
-
-const plan: Plan = JSON.parse(await new Response(process.stdin as never).text());
-const target = new URL(plan.url);
-const agent = new Agent({ keepAlive: true, maxSockets: plan.connections });
-const latenciesMs: number[] = [];
-const firstBytesMs: number[] = [];
-const statuses: Record<string, number> = {};
+const plan: LoadPlan = JSON.parse(await text(process.stdin));
+const requests = plan.shots.map(encodeShot);
+const connections = await Promise.all(Array.from({ length: plan.connections }, () => LoadConnection.open(plan.port)));
+const answers: Answer[] = [];
 let next = 0;
-let denied = 0;
 
-function shoot(shot: Shot): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const startedMs = performance.now();
-    const call = request(
-      {
-        agent,
-        host: target.hostname,
-        port: target.port,
-        path: target.pathname + target.search,
-        method: 'POST',
-        headers: { ...shot.headers, 'content-length': Buffer.byteLength(shot.body) },
-      },
-      (response) => {
-        let firstByteMs: number | undefined;
-        let head = '';
-        response.on('data', (chunk: Buffer) => {
-          firstByteMs ??= performance.now() - startedMs;
-          if (head.length < 256) head += chunk.toString('latin1', 0, 256);
-        });
-        response.on('end', () => {
-          latenciesMs.push(performance.now() - startedMs);
-          firstBytesMs.push(firstByteMs ?? 0);
-          statuses[response.statusCode ?? 0] = (statuses[response.statusCode ?? 0] ?? 0) + 1;
-          if (head.includes('"deny"')) denied += 1;
-          resolve();
-        });
-        response.on('error', reject);
-      },
-    );
-    call.on('error', reject);
-    call.end(shot.body);
-  });
-}
-
-async function worker(): Promise<void> {
+async function keepBusy(connection: LoadConnection): Promise<void> {
   while (next < plan.requests) {
-    const shot = plan.shots[next++ % plan.shots.length];
-    if (shot !== undefined) await shoot(shot);
+    const request = requests[next++ % requests.length];
+    if (request !== undefined) answers.push(await connection.send(request));
   }
 }
 
 const startedMs = performance.now();
-await Promise.all(Array.from({ length: plan.connections }, worker));
+await Promise.all(connections.map(keepBusy));
 const seconds = (performance.now() - startedMs) / 1_000;
-agent.destroy();
+for (const connection of connections) connection.close();
+
+console.log(JSON.stringify(reportOf(answers, seconds)));
+
+function encodeShot({ path, headers, body }: Shot): Buffer {
+  const all = { host: `127.0.0.1:${plan.port}`, ...headers, 'content-length': String(Buffer.byteLength(body)) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+}
+
+function reportOf(all: readonly Answer[], tookSeconds: number): LoadReport {
+  const statuses: Record<string, number> = {};
+  for (const { status } of all) statuses[status] = (statuses[status] ?? 0) + 1;
+  const totals = all.map((answer) => answer.totalMs);
+  return {
+    requests: all.length,
+    seconds: tookSeconds,
+    rate: all.length / tookSeconds,
+    p50Ms: percentile(totals, 0.5),
+    p99Ms: percentile(totals, 0.99),
+    firstByteP50Ms: percentile(
+      all.map((answer) => answer.firstByteMs),
+      0.5,
+    ),
+    denied: all.filter((answer) => answer.isDenied).length,
+    statuses,
+  };
+}
 
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
-
-console.log(
-  JSON.stringify({
-    requests: latenciesMs.length,
-    seconds,
-    rate: latenciesMs.length / seconds,
-    p50Ms: percentile(latenciesMs, 0.5),
-    p99Ms: percentile(latenciesMs, 0.99),
-    firstByteP50Ms: percentile(firstBytesMs, 0.5),
-    denied,
-    statuses,
-  }),
-);

@@ -52,7 +52,7 @@ const server = createServer((request, response) => {
     body += chunk;
   });
   request.on('end', () => {
-    if (request.url?.startsWith('/mcp')) return answerMcp(JSON.parse(body || '{}'), response);
+    if (request.url?.includes('/mcp')) return answerMcp(JSON.parse(body || '{}'), response);
     if (!body.includes('"stream":true')) {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(message) });
       response.end(message);
