@@ -8,15 +8,17 @@ import { profileSchema, servicesSchema } from '#app/configuration/configuration'
 import { renderConfigReference } from '#foundation/config-file/config-reference';
 import { renderEditorSchema } from '#foundation/config-file/editor-schema';
 import { jsonSchemaOf } from '#foundation/config-file/json-schema';
+import { renderCliReference } from '#surfaces/cli/cli-reference';
 
 const ROOT = join(import.meta.dirname, '..');
 
 type GeneratedFile = { readonly path: string; readonly text: string };
 
-function generatedFiles(): readonly GeneratedFile[] {
+async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const profile = jsonSchemaOf(profileSchema);
   const services = jsonSchemaOf(servicesSchema);
   return [
+    { path: 'docs/reference/cli.md', text: await renderCliReference() },
     { path: 'docs/reference/profile.schema.json', text: renderEditorSchema('systemprompt profile', profile) },
     { path: 'docs/reference/services.schema.json', text: renderEditorSchema('systemprompt services tree', services) },
     {
@@ -57,7 +59,7 @@ async function write(files: readonly GeneratedFile[]): Promise<void> {
   }
 }
 
-const files = generatedFiles();
+const files = await generatedFiles();
 const stale = await drifted(files);
 if (!process.argv.includes('--check')) {
   await write(files);

@@ -17,3 +17,16 @@ export async function awaitRecords({
     terminal.say(`warning: the newest records may be missing: ${messageOf(error)}; systemprompt doctor`);
   }
 }
+
+/** The running server signs what it holds, so that a proof covers the newest records too; nothing when none runs. */
+export async function signRecords({
+  services,
+  terminal,
+}: Pick<CommandContext<unknown, unknown>, 'services' | 'terminal'>): Promise<void> {
+  if ((await services.runtime()) === undefined) return;
+  try {
+    await requestJson(await services.server(), { method: 'POST', path: '/api/v1/admin/audit/checkpoint', body: {} });
+  } catch (error) {
+    terminal.say(`warning: the newest records may not be signed: ${messageOf(error)}; systemprompt doctor`);
+  }
+}

@@ -116,7 +116,7 @@ const REQUEST_COLUMNS = [
 
 const REQUESTS = `
   SELECT request_id, created_at, user_id, provider, requested_model, served_model, status, input_tokens, output_tokens,
-         cost_microdollars, latency_ms, error
+         cost_microdollars, round(latency_ms::numeric, 1)::double precision AS latency_ms, error
     FROM ai_requests
    WHERE created_at >= $1 AND ($3::text IS NULL OR user_id = $3)
      AND ($4::text IS NULL OR requested_model = $4 OR served_model = $4) AND ($5::text IS NULL OR provider = $5)
@@ -143,9 +143,9 @@ const REQUEST_STATS = `
          sum(input_tokens)::bigint AS input_tokens, sum(output_tokens)::bigint AS output_tokens,
          sum(cost_microdollars)::bigint AS cost_microdollars,
          count(*) FILTER (WHERE cost_microdollars IS NULL) AS unpriced,
-         percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS latency_ms_p50,
-         percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) AS latency_ms_p95,
-         percentile_cont(0.5) WITHIN GROUP (ORDER BY ttft_ms) AS ttft_ms_p50
+         round(percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms)::numeric, 1)::double precision AS latency_ms_p50,
+         round(percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms)::numeric, 1)::double precision AS latency_ms_p95,
+         round(percentile_cont(0.5) WITHIN GROUP (ORDER BY ttft_ms)::numeric, 1)::double precision AS ttft_ms_p50
     FROM ai_requests
    WHERE created_at >= $1
    GROUP BY 1, 2
@@ -167,7 +167,8 @@ const TOOL_COLUMNS = [
 ];
 
 const TOOL_CALLS = `
-  SELECT request_id, created_at, user_id, server, tool_name, status, is_error, latency_ms, input_bytes, output_bytes, error
+  SELECT request_id, created_at, user_id, server, tool_name, status, is_error, round(latency_ms::numeric, 1)::double precision AS latency_ms,
+         input_bytes, output_bytes, error
     FROM mcp_tool_executions
    WHERE created_at >= $1 AND ($3::text IS NULL OR user_id = $3)
      AND ($4::text IS NULL OR server = $4) AND ($5::text IS NULL OR tool_name = $5)
@@ -186,12 +187,15 @@ const SEARCH_COLUMNS = [
   'error',
 ];
 
+// The findings that had something to say; every row names every check, so the others would match every search.
+const SPOKEN = `jsonb_path_query_array(evaluated_rules, '$.findings[*] ? (@.result != "pass" && @.result != "skipped")')::text`;
+
 const SEARCH = `
   SELECT request_id, created_at, call_kind, tool_name, decision, policy, result, reason, error
     FROM audit_trail
    WHERE created_at >= $1
      AND concat_ws(E'\\n', id, request_id, trace_id, session_id, user_id, agent_id, plugin_id, tool_name, server, policy,
-                   reason, requested_model, served_model, provider, error, evaluated_rules::text) ILIKE $3
+                   reason, requested_model, served_model, provider, error, ${SPOKEN}) ILIKE $3
    ORDER BY created_at DESC
    LIMIT $2`;
 

@@ -220,8 +220,9 @@ export function valueToJson(value: unknown): JsonValue {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
   if (Array.isArray(value)) return value.map(valueToJson);
-  if (typeof value === 'object' && 'toPostgres' in value && typeof value.toPostgres === 'function') {
-    return String(value.toPostgres());
+  // An interval; ISO 8601 is how PostgreSQL takes it back.
+  if (typeof value === 'object' && 'toISOString' in value && typeof value.toISOString === 'function') {
+    return String(value.toISOString());
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, valueToJson(member)]));
 }

@@ -68,16 +68,16 @@ function renderCard(item: JsonObject, terminal: Terminal): string {
   return keys.map((key) => `${terminal.paint('dim', key.padEnd(width))}  ${cellText(item[key])}`).join('\n');
 }
 
-/** A header rule and no other lines; cells share the width that the terminal has. */
+/** No lines but the header; the first column, which names the thing, is never cut, the others share what is left. */
 function drawTable(columns: readonly string[], items: readonly JsonObject[], terminal: Terminal): string {
-  const charactersMax = cellLimit(columns, items, terminal);
+  const rows = items.map((item) => columns.map((column) => oneLine(cellText(item[column]))));
+  const charactersMax = cellLimit(columns, rows, terminal.columns);
   const table = new Table({
     head: columns.map((column) => terminal.paint('bold', column)),
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });
-  for (const item of items)
-    table.push(columns.map((column) => truncate(oneLine(cellText(item[column])), charactersMax)));
+  for (const row of rows) table.push(row.map((cell, index) => (index === 0 ? cell : truncate(cell, charactersMax))));
   return table
     .toString()
     .split('\n')
@@ -106,15 +106,15 @@ const NO_LINES = {
 const CELL_CHARACTERS_MIN = 16;
 
 /** The longest cell that lets the widest row fit; narrow columns leave what they do not need to the wide ones. */
-function cellLimit(columns: readonly string[], items: readonly JsonObject[], terminal: Terminal): number {
-  const widths = columns.map((column) =>
-    Math.max(column.length, ...items.map((item) => oneLine(cellText(item[column])).length)),
+function cellLimit(columns: readonly string[], rows: readonly (readonly string[])[], width: number): number {
+  const [first = 0, ...others] = columns.map((column, index) =>
+    Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
-  let room = terminal.columns - 2 * columns.length;
-  let left = widths.length;
-  for (const width of widths.toSorted((one, other) => one - other)) {
-    if (width * left > room) return Math.max(CELL_CHARACTERS_MIN, Math.floor(room / left));
-    room -= width;
+  let room = width - 2 * columns.length - first;
+  let left = others.length;
+  for (const wanted of others.toSorted((one, other) => one - other)) {
+    if (wanted * left > room) return Math.max(CELL_CHARACTERS_MIN, Math.floor(room / left));
+    room -= wanted;
     left--;
   }
   return Number.MAX_SAFE_INTEGER;

@@ -13,6 +13,7 @@ export type CliRunOptions = {
   readonly environment?: Environment;
   /** Whether standard output and standard error are terminals; standard input never is. */
   readonly isTerminal?: boolean;
+  readonly clock?: Clock;
   readonly onOpen?: (request: ServicesRequest) => void;
 };
 
@@ -31,7 +32,7 @@ export async function cli(words: readonly string[], options: CliRunOptions = {})
     stderr: stderr.stream,
     environment: options.environment ?? {},
     version: '1.2.3',
-    clock: stoppedClock,
+    clock: options.clock ?? stoppedClock,
     interruption: () => new AbortController().signal,
     async openServices(request) {
       options.onOpen?.(request);
@@ -63,7 +64,7 @@ function servicesOf(given: Partial<CliServices>): CliServices {
 
 function collector(isTTY: boolean) {
   const chunks: string[] = [];
-  const stream = Object.assign(new PassThrough(), { isTTY, columns: 80 });
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 120 });
   stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')));
   return { stream, text: () => chunks.join('') };
 }

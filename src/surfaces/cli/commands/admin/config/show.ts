@@ -16,24 +16,29 @@ export const command = defineCommand({
   ],
   async run({ args, services }) {
     const whole = await services.configuration().show();
-    const part = args.path === undefined ? whole : partAt(whole, args.path);
+    const part = args.path === undefined ? whole : findPart(whole, args.path);
     const { stringify } = await import('yaml');
     const text = stringify(part, { lineWidth: 0 }).trimEnd();
     return itemOf(isJsonObject(part) ? part : { [args.path ?? 'value']: part }, text);
   },
 });
 
-function partAt(whole: JsonObject, path: string): JsonValue {
-  let part: JsonValue | undefined = whole;
+/** The path from the top, or from within one of the two roots: their keys differ, so `gateway` needs no `profile.`. */
+function findPart(whole: JsonObject, path: string): JsonValue {
+  for (const root of [whole, ...Object.values(whole)]) {
+    const part = partAt(root, path);
+    if (part !== undefined) return part;
+  }
+  throw new OperatingError('not_found', 'config_path', `there is no ${JSON.stringify(path)} in the configuration`, {
+    remedy: 'systemprompt admin config show',
+  });
+}
+
+function partAt(root: JsonValue | undefined, path: string): JsonValue | undefined {
+  let part = root;
   for (const step of path.split('.')) {
     if (Array.isArray(part)) part = part[Number(step)];
-    else part = isJsonObject(part) ? part[step] : undefined;
-    if (part === undefined) {
-      throw new OperatingError('not_found', 'config_path', `there is no ${JSON.stringify(path)} in the configuration`, {
-        where: step,
-        remedy: 'systemprompt admin config show',
-      });
-    }
+    else part = isJsonObject(part) && Object.hasOwn(part, step) ? part[step] : undefined;
   }
   return part;
 }

@@ -8,7 +8,7 @@ import { verifyDatabase } from '#governance/audit/verify-database';
 import { verifyExport } from '#governance/audit/verify-export';
 import { verifyJournal } from '#governance/audit/verify-journal';
 import type { VerifyReport } from '#governance/audit/verify-report';
-import { awaitRecords } from '#surfaces/cli/await-records';
+import { awaitRecords, signRecords } from '#surfaces/cli/await-records';
 import { readCheckpointNotes, readPublicKeys } from '#surfaces/cli/checkpoint-files';
 import { defineCommand } from '#surfaces/cli/command';
 import type { CommandContext } from '#surfaces/cli/context';
@@ -52,7 +52,7 @@ record otherwise. Checkpoints and keys that were kept elsewhere prove it even ag
         return `log ${log.log_id}: ${log.records} records from ${log.first_seq} on, ${signed}, root ${log.root_hash}`;
       }),
       ...problems.map(({ kind, id, log_id, detail }) => `${kind} ${id ?? log_id}: ${printable(detail)}`),
-      problems.length === 0 ? 'clean' : `NOT CLEAN: ${problems.length} problems; the first bad record is named above`,
+      problems.length === 0 ? 'clean' : `NOT CLEAN: ${problems.length} found; the first bad record stands first`,
     ];
     return { ...itemOf(item, lines.join('\n')), exitCode: problems.length === 0 ? 0 : 1 };
   },
@@ -74,6 +74,7 @@ async function verify(context: CommandContext<unknown, Options>): Promise<readon
       : await readPublicKeys(options.keys);
   const notes = options.checkpoint === undefined ? [] : await readCheckpointNotes(options.checkpoint);
   if (file !== undefined) return [await verifyExport({ lines: () => linesOf(file), keys, notes })];
+  await signRecords(context);
   if (options.journal) {
     const root = services.places().journalDirectory;
     const reports: VerifyReport[] = [];
