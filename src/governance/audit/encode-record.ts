@@ -4,8 +4,9 @@
  * the first record that was changed, where the tree alone would only say that one was.
  */
 import { sha256 } from '#foundation/crypto';
-import { canonicalJson, isJsonObject, type JsonValue } from '#foundation/json';
-import type { AuditRecord } from './record.ts';
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '#foundation/json';
+import type { Finding } from '../policy/decision.ts';
+import type { AuditRecord, DecisionRecord, EvaluatedRules } from './record.ts';
 
 export type RecordPlace = {
   readonly logId: string;
@@ -15,9 +16,74 @@ export type RecordPlace = {
 };
 
 export function encodeRecord(record: AuditRecord, place: RecordPlace): string {
-  const placed = { ...record, log_id: place.logId, seq: place.seq, prev: place.prev };
-  const text = canonicalJson(placed);
-  return mayHoldUnstorable(text) ? canonicalJson(storable(placed)) : text;
+  const text = record.kind === 'decision' ? decisionText(record, place) : canonicalJson(placed(record, place));
+  return mayHoldUnstorable(text) ? canonicalJson(storable(placed(record, place))) : text;
+}
+
+function placed(record: AuditRecord, place: RecordPlace): JsonObject {
+  return { ...record, log_id: place.logId, seq: place.seq, prev: place.prev };
+}
+
+type Whole<Shape> = { readonly [Key in keyof Required<Shape>]: Shape[Key] | undefined };
+
+/**
+ * The canonical text of a decision, which every call waits for: members are set down in their canonical order, so
+ * nothing is sorted. The types see to it that none is forgotten, and a test that the order is right.
+ */
+function decisionText(record: DecisionRecord, place: RecordPlace): string {
+  const ordered: Whole<DecisionRecord & { log_id: string; seq: number; prev: string }> = {
+    agent_id: record.agent_id,
+    agent_scope: record.agent_scope,
+    at_ms: record.at_ms,
+    call_kind: record.call_kind,
+    client_id: record.client_id,
+    context_id: record.context_id,
+    decision: record.decision,
+    evaluated_rules: orderedRules(record.evaluated_rules),
+    kind: record.kind,
+    log_id: place.logId,
+    plugin_id: record.plugin_id,
+    policy: record.policy,
+    prev: place.prev,
+    reason: record.reason,
+    seq: place.seq,
+    session_id: record.session_id,
+    task_id: record.task_id,
+    tool_name: record.tool_name,
+    trace_id: record.trace_id,
+    user_id: record.user_id,
+  };
+  return JSON.stringify(ordered);
+}
+
+function orderedRules(rules: EvaluatedRules): EvaluatedRules {
+  const { principal } = rules;
+  return {
+    findings: rules.findings.map(orderedFinding),
+    principal: {
+      credential_id: principal.credential_id,
+      credential_kind: principal.credential_kind,
+      department: principal.department,
+      role: principal.role,
+      tenant_id: principal.tenant_id,
+    },
+    request_id: rules.request_id,
+    retry_after_ms: rules.retry_after_ms,
+    server: rules.server,
+    tool_use_id: rules.tool_use_id,
+  };
+}
+
+function orderedFinding(finding: Finding): Finding {
+  const ordered: Whole<Finding> = {
+    check: finding.check,
+    detail: finding.detail,
+    durationMicros: finding.durationMicros,
+    path: finding.path,
+    result: finding.result,
+    rule: finding.rule,
+  };
+  return ordered as Finding;
 }
 
 // PostgreSQL stores neither U+0000 nor half a surrogate pair, and RFC 8785 forbids the latter. Both are rare, so the
