@@ -138,7 +138,7 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
         version,
         pid: host.pid,
         say: (text) => void host.stdout.write(`${text}\n`),
-        ...watchSignals(host),
+        ...watchSignals(host, clock),
       }),
     diagnose: async () =>
       diagnoseInstallation({ home, settings, host, clock, runtime, database, configuration, loaded: load }),
