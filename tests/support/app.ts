@@ -70,6 +70,8 @@ export type TestApp = {
   user(role: Role, name?: string): Promise<User>;
   /** A personal access token of the user of this role that the harness keeps. */
   pat(role?: Role): Promise<string>;
+  /** Resolves when this process has heard of it, as it does of a revocation by any other process. */
+  revoke(pat: string): Promise<void>;
   /** A token by the real signer; any claim may be chosen. */
   token(audiences: string | readonly string[], options?: TokenOptions): Promise<string>;
   /** The decisions recorded so far, in their order. */
@@ -132,7 +134,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   };
 }
 
-function credentials(app: App, clock: Clock, ids: IdSource): Pick<TestApp, 'user' | 'pat' | 'token'> {
+function credentials(app: App, clock: Clock, ids: IdSource): Pick<TestApp, 'user' | 'pat' | 'revoke' | 'token'> {
   const desk = app.identity.desk(localActor('system', ids), 'test');
   const kept = new Map<Role, Promise<User>>();
   const user = (role: Role, name: string = ids.uuid()) =>
@@ -146,6 +148,15 @@ function credentials(app: App, clock: Clock, ids: IdSource): Pick<TestApp, 'user
     user,
     async pat(role = 'user') {
       return (await desk.issuePat((await ofRole(role)).id, { name: 'test' })).secret;
+    },
+    async revoke(pat) {
+      const heard = new Promise<void>((resolve) => {
+        app.identity.feed.onChange((change) => {
+          if (change.kind === 'all' || pat.startsWith(change.id)) resolve();
+        });
+      });
+      await desk.revokePat(pat);
+      await heard;
     },
     async token(audiences, { role = 'user', ...claims } = {}) {
       const owner = await ofRole(role);
