@@ -24,14 +24,24 @@ function placed(record: AuditRecord, place: RecordPlace): JsonObject {
   return { ...record, log_id: place.logId, seq: place.seq, prev: place.prev };
 }
 
+/** Every member of the shape, the optional ones as possibly undefined: JSON leaves those out. */
 type Whole<Shape> = { readonly [Key in keyof Required<Shape>]: Shape[Key] | undefined };
+
+type OrderedRules = Whole<Omit<EvaluatedRules, 'findings'>> & { readonly findings: readonly Whole<Finding>[] };
+
+type OrderedDecision = Whole<Omit<DecisionRecord, 'evaluated_rules'>> & {
+  readonly evaluated_rules: OrderedRules;
+  readonly log_id: string;
+  readonly seq: number;
+  readonly prev: string;
+};
 
 /**
  * The canonical text of a decision, which every call waits for: members are set down in their canonical order, so
  * nothing is sorted. The types see to it that none is forgotten, and a test that the order is right.
  */
 function decisionText(record: DecisionRecord, place: RecordPlace): string {
-  const ordered: Whole<DecisionRecord & { log_id: string; seq: number; prev: string }> = {
+  const ordered: OrderedDecision = {
     agent_id: record.agent_id,
     agent_scope: record.agent_scope,
     at_ms: record.at_ms,
@@ -56,7 +66,7 @@ function decisionText(record: DecisionRecord, place: RecordPlace): string {
   return JSON.stringify(ordered);
 }
 
-function orderedRules(rules: EvaluatedRules): EvaluatedRules {
+function orderedRules(rules: EvaluatedRules): OrderedRules {
   const { principal } = rules;
   return {
     findings: rules.findings.map(orderedFinding),
@@ -74,8 +84,8 @@ function orderedRules(rules: EvaluatedRules): EvaluatedRules {
   };
 }
 
-function orderedFinding(finding: Finding): Finding {
-  const ordered: Whole<Finding> = {
+function orderedFinding(finding: Finding): Whole<Finding> {
+  return {
     check: finding.check,
     detail: finding.detail,
     durationMicros: finding.durationMicros,
@@ -83,7 +93,6 @@ function orderedFinding(finding: Finding): Finding {
     result: finding.result,
     rule: finding.rule,
   };
-  return ordered as Finding;
 }
 
 // PostgreSQL stores neither U+0000 nor half a surrogate pair, and RFC 8785 forbids the latter. Both are rare, so the
