@@ -23,6 +23,19 @@ describe('an id', () => {
     expect(ids.uuid()).toBe('00000000-0000-7fff-bfff-ffffffffffff');
     expect(createIdSource(() => 0, randomBytes).bytes(5)).toHaveLength(5);
   });
+
+  it('shares no random byte with another id', () => {
+    let drawn = 0;
+    const ids = createIdSource(
+      () => 0,
+      (length) => Buffer.from(Array.from({ length }, () => drawn++ % 251)),
+    );
+    expect([ids.traceId(), ids.traceId()]).toEqual([
+      '000102030405060708090a0b0c0d0e0f',
+      '101112131415161718191a1b1c1d1e1f',
+    ]);
+    expect(ids.uuid()).toBe('00000000-0000-7202-a223-242526272829');
+  });
 });
 
 describe('a trace id', () => {

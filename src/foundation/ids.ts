@@ -11,10 +11,38 @@ export type IdSource = {
   bytes(length: number): Buffer;
   /** A UUID of version 7 (RFC 9562 section 5.7): time-ordered, 74 random bits. */
   uuid(): string;
+  /** See `isTraceId`. */
+  traceId(): string;
 };
 
 export function createIdSource(nowMs: () => number, bytes: (length: number) => Buffer = randomBytes): IdSource {
-  return { bytes, uuid: () => formatUuid7(nowMs(), bytes(10)) };
+  const pooled = createRandomPool(bytes);
+  return {
+    bytes,
+    uuid: () => formatUuid7(nowMs(), pooled(UUID_RANDOM_BYTES)),
+    traceId: () => pooled(TRACE_ID_BYTES).toString('hex'),
+  };
+}
+
+const UUID_RANDOM_BYTES = 10;
+const TRACE_ID_BYTES = 16;
+const POOL_BYTES = 4_096;
+
+/**
+ * Hands out each random byte once, from a supply that is drawn in one go: a draw costs far more than its bytes. For
+ * ids, which are no secrets; keys and tokens are drawn by themselves and leave no copy in a supply.
+ */
+function createRandomPool(bytes: (length: number) => Buffer): (length: number) => Buffer {
+  let pool: Buffer = Buffer.alloc(0);
+  let used = 0;
+  return (length) => {
+    if (used + length > pool.length) {
+      pool = bytes(POOL_BYTES);
+      used = 0;
+    }
+    used += length;
+    return pool.subarray(used - length, used);
+  };
 }
 
 function formatUuid7(epochMs: number, random: Buffer): string {

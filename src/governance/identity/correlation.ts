@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '#foundation/crypto';
 import type { Brand, IdSource } from '#foundation/ids';
 import { isTraceId } from '#foundation/ids';
 
@@ -52,7 +52,7 @@ export function beginCorrelation(subject: CorrelationSubject, hints: Correlation
     userId: subject.userId,
     sessionId,
     taskId: (usable(hints.taskId) ?? ids.uuid()) as TaskId,
-    traceId: traceFrom(hints.traceparent) ?? (ids.bytes(16).toString('hex') as TraceId),
+    traceId: traceFrom(hints.traceparent) ?? (ids.traceId() as TraceId),
     contextId: contextId as ContextId,
     clientId: subject.clientId,
   };
@@ -91,6 +91,6 @@ function traceFrom(traceparent: string | undefined): TraceId | undefined {
 
 /** A UUID of version 8 (RFC 9562 section 5.8) from a SHA-256: the same text gives the same id. */
 function derivedUuid(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
+  const hex = sha256(text).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,3 +1,4 @@
+import type { IdSource } from '#foundation/ids';
 import type { JsonObject } from '#foundation/json';
 import type { Database } from '#foundation/postgres/database';
 import type { Correlation } from './correlation.ts';
@@ -40,7 +41,7 @@ export type Recorder = (event: NewIdentityEvent) => Promise<void>;
 export type IdentityChangeDeps = {
   readonly database: Database;
   readonly clock: { nowMs(): number };
-  readonly ids: { uuid(): string; bytes(length: number): Buffer };
+  readonly ids: IdSource;
   /** On whose behalf the changes are made. */
   readonly actor: Correlation;
   /** Told after the change is committed. */

@@ -166,7 +166,7 @@ async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchang
 function traceIdOf(request: IncomingMessage, ids: IdSource): string {
   const traceparent = request.headers.traceparent;
   const traceId = typeof traceparent === 'string' ? traceparent.split('-')[1] : undefined;
-  return traceId !== undefined && isTraceId(traceId) ? traceId : ids.bytes(16).toString('hex');
+  return traceId !== undefined && isTraceId(traceId) ? traceId : ids.traceId();
 }
 
 function noSuchEndpoint(request: IncomingMessage, path: string, allowed: readonly string[]): OperatingError {
