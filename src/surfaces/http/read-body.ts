@@ -32,8 +32,11 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bu
     request.on('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     );
+    // The first end of a request decides; an error that nobody is given is not made, because its stack is expensive.
     request.on('error', () => reject(clientGone()));
-    request.on('close', () => reject(clientGone()));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(clientGone());
+    });
   });
 }
 
