@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toolUsesOf } from './content-blocks.ts';
 import { createContentDecoder } from './content-decoder.ts';
-import { createStreamTap, createWholeTap } from './message-tap.ts';
+import { createStreamTap, createWholeTap, plainTextDelta } from './message-tap.ts';
 import { readUsage } from './usage.ts';
 
 const event = (type: string, more: object = {}) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
@@ -52,6 +52,32 @@ function tapped(bytes: Buffer, places: readonly number[] = [], keepContent = tru
   }
   return tap.result();
 }
+
+describe('a delta of plain text', () => {
+  const delta = (text: string, index = 0) =>
+    JSON.stringify({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } });
+
+  it('is read as the parser reads it, whatever its text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(), (text, index) => {
+        const plain = plainTextDelta(delta(text, index));
+        if (plain !== undefined) expect(plain).toEqual({ index, text });
+      }),
+    );
+    expect(plainTextDelta(delta('Grüße, 世界 😀', 3))).toEqual({ index: 3, text: 'Grüße, 世界 😀' });
+    expect(plainTextDelta(delta('padded').replace(/\}$/, '     }'))).toEqual({ index: 0, text: 'padded' });
+  });
+
+  it.each([
+    delta('a "quoted" word'),
+    delta('two\nlines'),
+    delta('text').replace('"text":"text"', '"text":"text","more":"x"'),
+    delta('text').replace('"index":0', '"index":-1'),
+    '{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{}"}}',
+  ])('holds nothing else, so the parser is asked: %s', (data) => {
+    expect(plainTextDelta(data)).toBeUndefined();
+  });
+});
 
 describe('the tap beside a stream', () => {
   it('reads usage, model, text and tool uses, wherever the bytes are cut', () => {

@@ -48,7 +48,14 @@ export function createStreamTap(keepContent: boolean): MessageTap {
   const reader = createEventStreamReader(onEvent, EVENT_CHARACTERS_MAX);
 
   function onEvent(name: string, data: string): void {
-    if (name === 'content_block_delta' && !keepContent) return;
+    if (name === 'content_block_delta') {
+      if (!keepContent) return;
+      const plain = plainTextDelta(data);
+      if (plain !== undefined) {
+        content.append(plain.index, { type: 'text_delta', text: plain.text });
+        return;
+      }
+    }
     const event = parsed(data, name === 'content_block_delta' ? parseTrustedJson : parseJsonText);
     switch (stringMember(event, 'type') ?? name) {
       case 'message_start':
@@ -137,6 +144,16 @@ function parsed(data: string, parse: (text: string) => JsonValue): JsonObject | 
     return undefined;
   }
 }
+
+/** A delta that holds a piece of plain text and nothing else, as most of a stream does: read without a JSON parser. */
+export function plainTextDelta(data: string): { readonly index: number; readonly text: string } | undefined {
+  const match = PLAIN_TEXT_DELTA.exec(data);
+  return match === null ? undefined : { index: Number(match[1]), text: match[2] ?? '' };
+}
+
+// Some upstreams pad the object with spaces. A backslash or a control character is the parser's business.
+const PLAIN_TEXT_DELTA =
+  /^\{"type":"content_block_delta","index":(\d{1,9}),"delta":\{"type":"text_delta","text":"([^"\\\p{Cc}]*)"\} *\}$/u;
 
 function indexOf(event: JsonObject | undefined): number {
   return numberMember(event, 'index') ?? 0;

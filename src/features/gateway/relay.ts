@@ -56,6 +56,9 @@ class Relay implements UpstreamReceiver {
   #reader: AnswerReader | undefined;
   #isStreaming = false;
   #ttftMs: number | null = null;
+  /** The pieces of a stream that have come in this turn of the event loop; one write takes them all. */
+  #gathered: Buffer[] = [];
+  #sendsThisTurn = false;
   /** The last piece of an answer that is no stream, until the next one or the end comes. */
   #held: Buffer | undefined;
 
@@ -88,18 +91,19 @@ class Relay implements UpstreamReceiver {
     });
     if (!this.#isStreaming || isRedirect(status)) return;
     this.#writeHead();
-    // Sent with the first event when that arrives in the same turn, and by itself when it does not.
-    process.nextTick(() => this.#options.exchange.response.flushHeaders());
+    this.#sendAfterThisTurn();
   }
 
   onData(chunk: Buffer): boolean {
+    const { response } = this.#options.exchange;
+    if (this.#isStreaming && !isRedirect(this.#status)) {
+      this.#ttftMs ??= this.#elapsedMs();
+      this.#gathered.push(chunk);
+      this.#sendAfterThisTurn();
+      return !response.writableNeedDrain;
+    }
     this.#reader?.push(chunk);
     if (isRedirect(this.#status)) return true;
-    const { response } = this.#options.exchange;
-    if (this.#isStreaming) {
-      this.#ttftMs ??= this.#elapsedMs();
-      return response.write(chunk);
-    }
     const previous = this.#held;
     this.#held = chunk;
     if (previous === undefined) return true;
@@ -115,7 +119,28 @@ class Relay implements UpstreamReceiver {
     this.#conclude(error).catch(this.#done.reject);
   }
 
+  /** An upstream's packet holds many small pieces, which are one piece to the client, and none of them later. */
+  #sendAfterThisTurn(): void {
+    if (this.#sendsThisTurn) return;
+    this.#sendsThisTurn = true;
+    process.nextTick(() => {
+      this.#sendsThisTurn = false;
+      if (this.#gathered.length === 0) this.#options.exchange.response.flushHeaders();
+      else this.#sendGathered();
+    });
+  }
+
+  #sendGathered(): void {
+    const [first] = this.#gathered;
+    if (first === undefined) return;
+    const piece = this.#gathered.length === 1 ? first : Buffer.concat(this.#gathered);
+    this.#gathered = [];
+    this.#reader?.push(piece);
+    this.#options.exchange.response.write(piece);
+  }
+
   async #conclude(thrown?: OperatingError): Promise<void> {
+    this.#sendGathered();
     const message = (await this.#reader?.finish()) ?? UNREAD_MESSAGE;
     const failure =
       isRedirect(this.#status) && thrown === undefined ? redirected(this.#options.request.origin) : thrown;
