@@ -9,11 +9,33 @@ export type TokenUsage = {
   readonly cacheWrite5mTokens: number | null;
   readonly cacheWrite1hTokens: number | null;
   readonly reasoningTokens: number | null;
+  /** Included in `inputTokens` and `outputTokens`; priced apart where a price says so. */
+  readonly audioInputTokens: number | null;
+  readonly audioOutputTokens: number | null;
+  readonly imageOutputTokens: number | null;
   readonly webSearches: number;
+  /** By which the upstream served, in its own word; null for its standard one. */
+  readonly serviceTier: string | null;
   /** False for modes such as `fast` that list prices do not cover. */
   readonly atListPrice: boolean;
   /** What other models did on the way, by the upstream's own account: an advisor, for instance. */
   readonly others: readonly { readonly model: string; readonly usage: TokenUsage }[];
+};
+
+export const NO_USAGE: TokenUsage = {
+  inputTokens: null,
+  outputTokens: null,
+  cacheReadTokens: null,
+  cacheWrite5mTokens: null,
+  cacheWrite1hTokens: null,
+  reasoningTokens: null,
+  audioInputTokens: null,
+  audioOutputTokens: null,
+  imageOutputTokens: null,
+  webSearches: 0,
+  serviceTier: null,
+  atListPrice: true,
+  others: [],
 };
 
 /**
@@ -36,6 +58,7 @@ export function readUsage(reported: JsonObject): TokenUsage {
   const compaction = iterations(reported, 'compaction').map(countsOf);
   const own = countsOf(reported);
   return {
+    ...NO_USAGE,
     ...[own, ...compaction].reduce(addCounts),
     reasoningTokens: count(reported.output_tokens_details, 'thinking_tokens'),
     webSearches: count(reported.server_tool_use, 'web_search_requests') ?? 0,
@@ -93,7 +116,7 @@ function add(left: number | null, right: number | null): number | null {
 }
 
 function plainUsage(counts: Counts): TokenUsage {
-  return { ...counts, reasoningTokens: null, webSearches: 0, atListPrice: true, others: [] };
+  return { ...NO_USAGE, ...counts };
 }
 
 function count(value: JsonValue | undefined, key: string): number | null {
