@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { agentScopes } from '#features/agents/agent-scopes';
 import { createClients } from '#features/clients/clients';
 import type { HookCaller } from '#features/clients/hook-call';
-import { redactStrings } from '#features/gateway/content-record';
 import { createGateway, type Gateway } from '#features/gateway/gateway';
 import { createMockUpstream } from '#features/gateway/mock-upstream';
 import { createMcp, type Mcp } from '#features/mcp/mcp';
@@ -17,7 +16,7 @@ import type { Clock } from '#foundation/time';
 import { beginCorrelation } from '#governance/identity/correlation';
 import { createKnownValues } from '#governance/secret-scan/known-values';
 import { applyRedactions } from '#governance/secret-scan/redact';
-import { redactText } from '#governance/secret-scan/redact-text';
+import { redactValue } from '#governance/secret-scan/redact-value';
 import type { SecretStore } from '#governance/secrets/secret-store';
 import { hostPolicy } from '#surfaces/http/allowed-hosts';
 import { endpointTable } from '#surfaces/http/endpoint-table';
@@ -56,7 +55,7 @@ export function buildApp(deps: AppDeps): App {
   const governance = buildGovernance(deps);
   const { governor, identity, audit, scanner } = governance;
 
-  const withoutSecrets = (text: string): string => redactText(text, scanner());
+  const withoutSecrets = (value: JsonValue): JsonValue => redactValue(value, scanner());
   const client = createUpstreamClient({ clock });
   const mock = createMockUpstream({ clock });
   const gateway = createGateway({
@@ -103,7 +102,7 @@ export function buildApp(deps: AppDeps): App {
     agentScopes: () => agentScopes(configuration().services.agents),
     inSession,
     redact: applyRedactions,
-    withoutSecrets: (value: JsonValue) => redactStrings(value, withoutSecrets),
+    withoutSecrets,
     clock,
     logger,
   });

@@ -134,6 +134,23 @@ export function numberMember(value: unknown, key: string): number | undefined {
   return typeof member === 'number' && Number.isFinite(member) ? member : undefined;
 }
 
+/** The value with `change` applied to every string and key; the very same value when nothing changed. */
+export function mapStrings(value: JsonValue, change: (text: string) => string): JsonValue {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) {
+    const items = value.map((item: JsonValue) => mapStrings(item, change));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  if (!isJsonObject(value)) return value;
+  let changed = false;
+  const members = Object.entries(value).map(([key, member]) => {
+    const next = [change(key), member === undefined ? undefined : mapStrings(member, change)] as const;
+    changed ||= next[0] !== key || next[1] !== member;
+    return next;
+  });
+  return changed ? Object.fromEntries(members) : value;
+}
+
 /** JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 units, no white space, members undefined left out. */
 export function canonicalJson(value: JsonValue): string {
   // A sorted copy lets the engine's own serialiser do the work, in half the time of doing it member by member.

@@ -7,6 +7,7 @@ import { createMockUpstream, type MockUpstream } from '#features/gateway/mock-up
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import { createUpstreamClient } from '#foundation/http/upstream-client';
+import { mapStrings } from '#foundation/json';
 import { silentLogger } from '#foundation/logging';
 import { systemClock } from '#foundation/time';
 import type { AuditRecord, DecisionRecord, ModelRequestEffect, OutcomeRecord } from '#governance/audit/record';
@@ -67,7 +68,10 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
     },
     client,
     mock,
-    redact: (text) => [...secrets.values()].reduce((clean, value) => clean.replaceAll(value, '[secret]'), text),
+    redact: (value) =>
+      mapStrings(value, (text) =>
+        [...secrets.values()].reduce((clean, known) => clean.replaceAll(known, '[secret]'), text),
+      ),
     clock: systemClock,
     logger: silentLogger,
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type JsonValue, mapStrings } from '#foundation/json';
 import { CONTENT_MODES, type ContentMode } from './config.ts';
 import { recordContent } from './content-record.ts';
 import { parseMessageRequest } from './message-request.ts';
@@ -6,7 +7,7 @@ import { createStreamTap } from './message-tap.ts';
 import { createPayloadCapture } from './payload-capture.ts';
 
 const SECRET = 'sk-planted-0123456789';
-const redact = (text: string) => text.replaceAll(SECRET, '[secret]');
+const redact = (value: JsonValue) => mapStrings(value, (text) => text.replaceAll(SECRET, '[secret]'));
 const event = (type: string, more: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
 
 function recorded(mode: ContentMode, options: { history?: string; answer?: readonly string[]; filler?: number } = {}) {

@@ -1,15 +1,13 @@
-import { isJsonObject, type JsonValue, parseJsonText } from '#foundation/json';
+import { isJsonObject, type JsonObject, type JsonValue, mapStrings } from '#foundation/json';
 import type { ModelRequestEffect } from '#governance/audit/record';
 import type { ContentMode } from './config.ts';
 import { toolUsesOf } from './content-blocks.ts';
 import { indexOfNewTurn, type MessageRequest } from './message-request.ts';
 import type { TappedMessage } from './message-tap.ts';
-import type { KeptText, PayloadCapture } from './payload-capture.ts';
+import type { PayloadCapture } from './payload-capture.ts';
+import { type Redact, redactedAnswer, redactedBody } from './redacted-content.ts';
 
 export type RecordedContent = Pick<ModelRequestEffect, 'messages' | 'tool_calls' | 'payload'>;
-
-/** Replaces every credential in a text by its label; the same text when there is none. */
-export type Redact = (text: string) => string;
 
 export type ContentSources = {
   readonly mode: ContentMode;
@@ -20,133 +18,99 @@ export type ContentSources = {
   readonly redact: Redact;
 };
 
+type RoleAndContent = { readonly role: string; readonly content: JsonValue };
+
+/** A conversation as it may be written down; the texts are those of the two bodies. */
+type Contents = {
+  readonly asked: readonly RoleAndContent[];
+  readonly answered: readonly JsonValue[];
+  readonly requestText: string | null;
+  readonly responseText: string | null;
+};
+
 const STRING_CHARACTERS_MAX = 65_536;
 const CONTENT_CHARACTERS_MAX = 262_144;
 
 /** What is written down of a conversation: what was new in the request, and the answer, as the route's mode says. */
-export function recordContent(given: ContentSources): RecordedContent {
-  const sources = { ...given, redact: remembering(given.redact) };
-  const { mode, request, message } = sources;
-  const toolUses = toolUsesOf(message.blocks);
-  if (mode === 'none' || mode === 'metadata') {
-    return {
-      messages:
-        mode === 'none'
-          ? []
-          : newMessages(request, message).map(({ role, content }) => ({ role, content: shapeOf(content) })),
-      tool_calls: toolUses.map((use) => ({ ...use, input: null })),
-      payload:
-        mode === 'none'
-          ? null
-          : payloadOf(
-              sources,
-              () => null,
-              () => null,
-            ),
-    };
-  }
-  const clean =
-    mode === 'redacted' ? (value: JsonValue) => redactStrings(value, sources.redact) : (value: JsonValue) => value;
+export function recordContent(sources: ContentSources): RecordedContent {
+  const { mode, message, requestPayload, responsePayload, redact } = sources;
+  if (mode === 'none' || mode === 'metadata') return withoutContent(sources);
+  const { asked, answered, requestText, responseText } =
+    mode === 'full' ? contentsOf(sources) : redactedContents(sources);
+  const isAsReceived = answered === message.blocks;
   return {
-    messages: newMessages(request, message).map(({ role, content }) => ({ role, content: bounded(clean(content)) })),
-    tool_calls: toolUses.map((use) => ({ ...use, input: bounded(clean(use.input)) })),
-    payload:
-      mode === 'full'
-        ? payloadOf(
-            sources,
-            (kept) => kept.text,
-            (kept) => kept.text,
-          )
-        : payloadOf(
-            sources,
-            (kept) => redactedJson(kept, sources.redact),
-            (kept) => redactedAnswer(kept, message, sources.redact),
-          ),
+    messages: [...asked, ...spoken(answered)].map(({ role, content }) => ({ role, content: bounded(content) })),
+    // The ids stay as they are: they link a tool use to its execution.
+    tool_calls: toolUsesOf(message.blocks).map((use) => ({
+      ...use,
+      input: bounded(isAsReceived ? use.input : redact(use.input)),
+    })),
+    payload: { request: requestPayload.column(requestText), response: responsePayload.column(responseText) },
   };
 }
 
-/** New turns stand in the messages and in the payload; each text is searched once. */
-function remembering(redact: Redact): Redact {
-  const known = new Map<string, string>();
-  return (text) => {
-    let clean = known.get(text);
-    if (clean === undefined) {
-      clean = redact(text);
-      known.set(text, clean);
-    }
-    return clean;
+function withoutContent({ mode, request, message, requestPayload, responsePayload }: ContentSources): RecordedContent {
+  const tool_calls = toolUsesOf(message.blocks).map((use) => ({ ...use, input: null }));
+  if (mode === 'none') return { messages: [], tool_calls, payload: null };
+  return {
+    messages: [...newMessages(request.body), ...spoken(message.blocks)].map(({ role, content }) => ({
+      role,
+      content: shapeOf(content),
+    })),
+    tool_calls,
+    payload: { request: requestPayload.column(null), response: responsePayload.column(null) },
   };
 }
 
-function newMessages(request: MessageRequest, message: TappedMessage): readonly { role: string; content: JsonValue }[] {
-  const messages: { role: string; content: JsonValue }[] = [];
-  if (request.body.system !== undefined) messages.push({ role: 'system', content: request.body.system });
-  for (const turn of request.turns.slice(indexOfNewTurn(request.turns))) {
+function contentsOf({ request, message, requestPayload, responsePayload }: ContentSources): Contents {
+  return {
+    asked: newMessages(request.body),
+    answered: message.blocks,
+    requestText: requestPayload.kept().text,
+    responseText: responsePayload.kept().text,
+  };
+}
+
+/** Every text is searched once, though it stands in the messages and in a body. */
+function redactedContents({ request, message, requestPayload, responsePayload, redact }: ContentSources): Contents {
+  const sent = redactedBody(requestPayload.kept(), request.body, redact);
+  const answer = redactedAnswer(responsePayload.kept(), message, redact);
+  return {
+    asked: sent === undefined ? redactedMessages(request.body, redact) : newMessages(sent.body),
+    answered: answer.blocks,
+    requestText: sent?.text ?? null,
+    responseText: answer.text,
+  };
+}
+
+/** The system prompt and the turns that the model has not answered yet. */
+function newMessages(body: JsonObject): readonly RoleAndContent[] {
+  const messages: RoleAndContent[] = [];
+  if (body.system !== undefined) messages.push({ role: 'system', content: body.system });
+  const turns: readonly JsonValue[] = Array.isArray(body.messages) ? body.messages : [];
+  for (const turn of turns.slice(indexOfNewTurn(turns))) {
     if (!isJsonObject(turn)) continue;
     messages.push({
       role: typeof turn.role === 'string' ? turn.role.slice(0, 64) : 'user',
       content: turn.content ?? null,
     });
   }
-  if (message.blocks.length > 0) messages.push({ role: 'assistant', content: message.blocks });
   return messages;
 }
 
-function payloadOf(
-  sources: ContentSources,
-  requestText: (kept: KeptText) => string | null,
-  responseText: (kept: KeptText) => string | null,
-): ModelRequestEffect['payload'] {
-  return {
-    request: sources.requestPayload.column(requestText),
-    response: sources.responsePayload.column(responseText),
-  };
+function redactedMessages(body: JsonObject, redact: Redact): readonly RoleAndContent[] {
+  return newMessages(body).map(({ role, content }) => ({ role, content: redact(content) }));
 }
 
-/**
- * Redacts a body by its strings, because escapes hide a credential from a search of the raw text. What cannot be
- * parsed, such as the two ends of a long body, is not kept: a credential at a cut could not be recognised.
- */
-function redactedJson(kept: KeptText, redact: Redact): string | null {
-  if (!kept.isWhole) return null;
-  try {
-    const body = parseJsonText(kept.text);
-    const clean = redactStrings(body, redact);
-    return clean === body ? kept.text : JSON.stringify(clean);
-  } catch {
-    return null;
-  }
-}
-
-/** A stream cuts a credential into pieces, so its raw text is kept only when what it amounts to holds none. */
-function redactedAnswer(kept: KeptText, message: TappedMessage, redact: Redact): string | null {
-  if (!/^\s*(event|data|:)/.test(kept.text)) return redactedJson(kept, redact);
-  const blocks: JsonValue = message.blocks;
-  if (redactStrings(blocks, redact) === blocks && redact(kept.text) === kept.text)
-    return kept.isWhole ? kept.text : null;
-  return null;
-}
-
-/** The value with every string and key redacted; the very same value when nothing changed. */
-export function redactStrings(value: JsonValue, redact: Redact): JsonValue {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) {
-    const items = value.map((item: JsonValue) => redactStrings(item, redact));
-    return items.some((item, index) => item !== value[index]) ? items : value;
-  }
-  if (!isJsonObject(value)) return value;
-  let changed = false;
-  const members = Object.entries(value).map(([key, member]) => {
-    const next = [redact(key), member === undefined ? undefined : redactStrings(member, redact)] as const;
-    changed ||= next[0] !== key || next[1] !== member;
-    return next;
-  });
-  return changed ? Object.fromEntries(members) : value;
+function spoken(blocks: readonly JsonValue[]): readonly RoleAndContent[] {
+  return blocks.length === 0 ? [] : [{ role: 'assistant', content: blocks }];
 }
 
 /** Long strings cut to their ends, and content that is long all the same to its beginning. */
 function bounded(value: JsonValue): JsonValue {
-  const cut = redactStrings(value, (text) => {
+  // No string is longer than the whole text.
+  if (JSON.stringify(value).length <= STRING_CHARACTERS_MAX) return value;
+  const cut = mapStrings(value, (text) => {
     if (text.length <= STRING_CHARACTERS_MAX) return text;
     return `${text.slice(0, 4_096)}[${text.length - 8_192} characters left out]${text.slice(-4_096)}`;
   });

@@ -5,12 +5,12 @@ import type { Clock } from '#foundation/time';
 import type { Governor } from '#governance/governor';
 import type { SecretSource } from '#governance/secrets/secret-value';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
-import type { Redact } from './content-record.ts';
 import { createKnownPrices } from './known-prices.ts';
 import type { Caller } from './model-call.ts';
 import { findModel, listedModels, modelPage } from './model-list.ts';
 import { compileRoutes, type RouteTable } from './model-route.ts';
 import type { Operation } from './prepare-request.ts';
+import type { Redact } from './redacted-content.ts';
 import { sendMessage } from './send-message.ts';
 
 export type GatewayDeps = {

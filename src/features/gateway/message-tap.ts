@@ -19,6 +19,8 @@ export type TappedMessage = {
   /** Merged reports, for `readUsage`. */
   readonly usage: JsonObject;
   readonly blocks: readonly JsonValue[];
+  /** The answer as it was parsed, where it came whole; `blocks` is its content. */
+  readonly body?: JsonObject;
   /** The upstream's own error, in its words. */
   readonly error: string | null;
   /** The answer came to its regular end: a whole message, or `message_stop`. */
@@ -127,6 +129,7 @@ function wholeMessage(bytes: Buffer): TappedMessage {
     stopReason: stringMember(body, 'stop_reason') ?? null,
     usage: mergeUsage({}, body.usage),
     blocks: Array.isArray(body.content) ? body.content : [],
+    body,
     error: null,
     isComplete: true,
   };

@@ -1,13 +1,14 @@
 import type { ModelRequestEffect } from '#governance/audit/record';
 import type { Outcome } from '#governance/governor';
 import type { ContentMode } from './config.ts';
-import { type Redact, recordContent } from './content-record.ts';
+import { recordContent } from './content-record.ts';
 import type { KnownPrices } from './known-prices.ts';
 import type { MessageRequest } from './message-request.ts';
 import { type TappedMessage, UNREAD_MESSAGE } from './message-tap.ts';
 import { createPayloadCapture } from './payload-capture.ts';
 import type { RoutedRequest } from './prepare-request.ts';
 import { priceRequest, UNKNOWN_COST } from './price-request.ts';
+import type { Redact } from './redacted-content.ts';
 import type { RelayEnding } from './relay.ts';
 import { readUsage } from './usage.ts';
 

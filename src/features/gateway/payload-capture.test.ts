@@ -6,7 +6,7 @@ import { createPayloadCapture } from './payload-capture.ts';
 function captured(chunks: readonly Buffer[]) {
   const capture = createPayloadCapture({ isCompressed: false });
   for (const chunk of chunks) capture.push(chunk);
-  return capture.column((kept) => kept.text);
+  return capture.column(capture.kept().text);
 }
 
 describe('a captured payload', () => {
@@ -45,6 +45,6 @@ describe('a captured payload', () => {
     const capture = createPayloadCapture({ isCompressed: true });
     capture.push(Buffer.from([1, 2, 3]));
     capture.pushReadable(Buffer.from('meaning'));
-    expect(capture.column((kept) => kept.text)).toMatchObject({ text: 'meaning', bytes: 3, truncated: false });
+    expect(capture.column(capture.kept().text)).toMatchObject({ text: 'meaning', bytes: 3, truncated: false });
   });
 });

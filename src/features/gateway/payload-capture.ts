@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { sha256 } from '#foundation/crypto';
 import type { PayloadColumn } from '#governance/audit/record';
 
 /** Bodies up to this size are kept whole, longer ones as their two ends. */
@@ -11,26 +12,41 @@ export type PayloadCapture = {
   push(chunk: Buffer): void;
   /** The same bytes in readable form, where they were compressed; otherwise never called. */
   pushReadable(chunk: Buffer): void;
-  column(text: (kept: KeptText) => string | null): PayloadColumn;
+  /** What can be read of the body, once all of it has passed. */
+  kept(): KeptText;
+  /** The body's column with the text that may be written down of it; called once, after the last byte. */
+  column(text: string | null): PayloadColumn;
 };
 
 export type KeptText = { readonly text: string; readonly isWhole: boolean };
 
 export function createPayloadCapture(options: { readonly isCompressed: boolean }): PayloadCapture {
-  const hash = createHash('sha256');
+  const digest = createDigest();
   const ends = createEnds();
   let bytes = 0;
   return {
     push(chunk) {
       bytes += chunk.length;
-      hash.update(chunk);
+      digest.push(chunk);
       if (!options.isCompressed) ends.push(chunk);
     },
     pushReadable: (chunk) => ends.push(chunk),
-    column(text) {
-      const kept = ends.kept();
-      return { text: text(kept), bytes, sha256: hash.digest('hex'), truncated: !kept.isWhole };
+    kept: () => ends.kept(),
+    column: (text) => ({ text, bytes, sha256: digest.hex(), truncated: !ends.isWhole() }),
+  };
+}
+
+/** SHA-256 of what is pushed. A body in one piece, as most are, is hashed in one go at its end. */
+function createDigest() {
+  let first: Buffer | undefined;
+  let hash: Hash | undefined;
+  return {
+    push(chunk: Buffer): void {
+      if (hash !== undefined) hash.update(chunk);
+      else if (first === undefined) first = chunk;
+      else hash = createHash('sha256').update(first).update(chunk);
     },
+    hex: (): string => hash?.digest('hex') ?? sha256(first ?? '').toString('hex'),
   };
 }
 
@@ -71,11 +87,15 @@ function createEnds() {
   }
 
   function kept(): KeptText {
-    if (isWhole) return { text: Buffer.concat(head).toString('utf8'), isWhole };
+    if (isWhole) {
+      const [only] = head;
+      const all = head.length === 1 && only !== undefined ? only : Buffer.concat(head);
+      return { text: all.toString('utf8'), isWhole };
+    }
     const end = Buffer.concat(tail).subarray(-END_BYTES);
     const missing = leftOutBytes + tailBytes - end.length;
     return { text: `${Buffer.concat(head)}\n[${missing} bytes left out]\n${end}`, isWhole };
   }
 
-  return { push, kept };
+  return { push, kept, isWhole: () => isWhole };
 }
