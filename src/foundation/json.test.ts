@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, formatJsonPath, parseJsonBytes, parseJsonText } from './json.ts';
+import {
+  canonicalJson,
+  formatJsonPath,
+  isJsonObject,
+  mapStrings,
+  numberMember,
+  parseJsonBytes,
+  parseJsonPrecisely,
+  parseJsonText,
+} from './json.ts';
 
 describe('a stranger’s JSON', () => {
   it('parses to what JSON.parse would give, whatever it is', () => {
@@ -49,6 +58,71 @@ describe('a stranger’s JSON', () => {
   it('keeps a __proto__ member a plain member', () => {
     const value = parseJsonText('{"__proto__":{"admin":true}}');
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  });
+});
+
+describe('JSON parsed precisely', () => {
+  const numbers = [
+    '12345678901234567890',
+    '-98765432109876543210',
+    '0.1234567890123456789',
+    '1.0',
+    '-7.250',
+    '1e3',
+    '1E+400',
+    '-0',
+    '0.0000001',
+    '10000000000000000000000',
+  ];
+
+  it.each(numbers)('prints %s as it came, wherever it stands', (number) => {
+    for (const text of [number, `[${number}]`, `{"a":{"b":[1,${number}]},"c":${number}}`]) {
+      expect(JSON.stringify(parseJsonPrecisely(text))).toBe(text);
+    }
+    expect(JSON.stringify(parseJsonPrecisely(`{ "a" :\n\t${number} }`))).toBe(`{"a":${number}}`);
+  });
+
+  it('prints every number as it came', () => {
+    const digits = fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,24})?([eE][+-]?\d{1,3})?$/);
+    fc.assert(
+      fc.property(fc.array(digits), (texts) => {
+        const text = `[${texts.join(',')}]`;
+        expect(JSON.stringify(parseJsonPrecisely(text))).toBe(text);
+      }),
+    );
+  });
+
+  it('is otherwise what it would be', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value);
+        expect(JSON.stringify(parseJsonPrecisely(text))).toBe(JSON.stringify(JSON.parse(text)));
+      }),
+    );
+    expect(parseJsonPrecisely('{"a":1,"b":[0.5,-3],"c":100}')).toEqual({ a: 1, b: [0.5, -3], c: 100 });
+  });
+
+  it('keeps the order of keys, and leaves texts that look like numbers alone', () => {
+    const text = '{"zeta":9007199254740993,"alpha":": 12345678901234567890","__proto__":1.0}';
+    expect(JSON.stringify(parseJsonPrecisely(text))).toBe(text);
+  });
+
+  it('still reads as a number, and never as an object', () => {
+    const value = parseJsonPrecisely('{"temperature":1.0,"id":12345678901234567890,"huge":1e999}');
+    expect(numberMember(value, 'temperature')).toBe(1);
+    expect(numberMember(value, 'id')).toBe(12345678901234567890);
+    expect(numberMember(value, 'huge')).toBeUndefined();
+    expect(isJsonObject(value) && isJsonObject(value.id)).toBe(false);
+    expect(canonicalJson(value)).toBe('{"huge":1e999,"id":12345678901234567890,"temperature":1.0}');
+    expect(JSON.stringify(mapStrings(value, (text) => text.toUpperCase()))).toBe(
+      '{"TEMPERATURE":1.0,"ID":12345678901234567890,"HUGE":1e999}',
+    );
+  });
+
+  it('is bounded and refused like any stranger’s', () => {
+    expect(() => parseJsonPrecisely('{"a":1.0,"a":2}')).toThrow('stands twice');
+    expect(() => parseJsonPrecisely(`${'['.repeat(200)}1.0${']'.repeat(200)}`)).toThrow('deeper than 128');
+    expect(() => parseJsonPrecisely('{"a":1.}')).toThrow('not valid JSON');
   });
 });
 

@@ -10,6 +10,18 @@ import { OperatingError } from './errors.ts';
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
+declare global {
+  /** TC39 JSON.parse source text access, which the compiler's library does not declare yet. */
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: JsonValue, context: { readonly source?: string }) => JsonValue,
+    ): JsonValue;
+    rawJSON(text: string): { readonly rawJSON: string };
+    isRawJSON(value: unknown): value is { readonly rawJSON: string };
+  }
+}
+
 export type JsonBounds = { readonly depthMax: number };
 
 export const DEFAULT_JSON_BOUNDS: JsonBounds = { depthMax: 128 };
@@ -42,6 +54,27 @@ export function parseJsonText(text: string, bounds: JsonBounds = DEFAULT_JSON_BO
   }
   return value;
 }
+
+/**
+ * As `parseJsonText`, but no number loses a digit: one that JavaScript would print otherwise (`12345678901234567890`,
+ * `1.0`) becomes a raw value that `JSON.stringify` prints as it came and that `numberMember` reads as the number it
+ * is. To `isJsonObject` it is none. For what is passed on to somebody who may count more exactly than we do.
+ */
+export function parseJsonPrecisely(text: string, bounds: JsonBounds = DEFAULT_JSON_BOUNDS): JsonValue {
+  const value = parseJsonText(text, bounds);
+  return NUMBER_AT_RISK.test(text) ? JSON.parse(text, preciseNumber) : value;
+}
+
+function preciseNumber(_key: string, value: JsonValue, context: { readonly source?: string }): JsonValue {
+  const { source } = context;
+  return typeof value !== 'number' || source === undefined || source === String(value) ? value : JSON.rawJSON(source);
+}
+
+/**
+ * Finds every number whose text could change, and a few others, at a fraction of the cost of asking for each: sixteen
+ * digits, a last zero after the point, leading zeros after it, an exponent, a negative zero.
+ */
+const NUMBER_AT_RISK = /(?:^|[[:,])\s*-?(?:[\d.]{16}|\d+\.\d*0(?!\d)|0\.0{6}|\d[\d.]*[eE]|(?<=-)0(?![.\d]))/;
 
 /** The engine's message quotes the text that it refuses, so only the position is taken from it. */
 function placeOf(error: unknown): string {
@@ -119,7 +152,7 @@ function noteKey(keys: Set<string>, quoted: string): void {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 /** The member `key` when `value` is an object that has it as a string. */
@@ -131,7 +164,8 @@ export function stringMember(value: unknown, key: string): string | undefined {
 /** The member `key` when `value` is an object that has it as a finite number. */
 export function numberMember(value: unknown, key: string): number | undefined {
   const member = isJsonObject(value) ? value[key] : undefined;
-  return typeof member === 'number' && Number.isFinite(member) ? member : undefined;
+  const number = JSON.isRawJSON(member) ? Number(member.rawJSON) : member;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 /** The value with `change` applied to every string and key; the very same value when nothing changed. */
