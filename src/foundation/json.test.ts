@@ -110,7 +110,7 @@ describe('JSON parsed precisely', () => {
   it('still reads as a number, and never as an object', () => {
     const value = parseJsonPrecisely('{"temperature":1.0,"id":12345678901234567890,"huge":1e999}');
     expect(numberMember(value, 'temperature')).toBe(1);
-    expect(numberMember(value, 'id')).toBe(12345678901234567890);
+    expect(numberMember(value, 'id')).toBe(Number('12345678901234567890'));
     expect(numberMember(value, 'huge')).toBeUndefined();
     expect(isJsonObject(value) && isJsonObject(value.id)).toBe(false);
     expect(canonicalJson(value)).toBe('{"huge":1e999,"id":12345678901234567890,"temperature":1.0}');
