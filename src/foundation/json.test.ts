@@ -30,6 +30,23 @@ describe('a stranger’s JSON', () => {
     expect(() => parseJsonText(text)).toThrow('stands twice');
   });
 
+  it('is refused for a repeated key whose first value hides any number of members', () => {
+    expect(() => parseJsonText('{"a":{"b":{"c":[{"d":1},{"e":2}]}},"z":{"y":1},"a":{"b":1,"x":2}}')).toThrow('"a"');
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3 }), fc.jsonValue({ maxDepth: 3 }), fc.string(), (first, second, key) => {
+        const name = JSON.stringify(key);
+        const text = `[{${name}:${JSON.stringify(first)},${name}:${JSON.stringify(second)}}]`;
+        expect(() => parseJsonText(text)).toThrow('stands twice');
+      }),
+    );
+  });
+
+  it('may begin with a byte order mark, and stands for itself anywhere in a larger buffer', () => {
+    const bytes = Buffer.from('__\ufeff{"a":"é"}__');
+    expect(parseJsonBytes(bytes.subarray(2, -2))).toEqual({ a: 'é' });
+    expect(parseJsonBytes(new Uint8Array(bytes.subarray(5, -2)))).toEqual({ a: 'é' });
+  });
+
   it('may repeat a key in another object, and a string that looks like a key', () => {
     expect(parseJsonText('[{"a":1},{"a":"a"},{"b":["a","a"]}]')).toEqual([{ a: 1 }, { a: 'a' }, { b: ['a', 'a'] }]);
   });

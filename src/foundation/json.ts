@@ -3,8 +3,10 @@
  *
  * What strangers send is scanned once before it is parsed: bounded in depth, refused with duplicate keys (two parsers
  * that disagree about which one counts would let a check judge one value and an upstream run the other), refused
- * outside I-JSON where parsers differ (RFC 7493).
+ * outside I-JSON where parsers differ (RFC 7493). A text that has as many keys as its value has members repeats none,
+ * so keys are only compared in a text that is about to be refused.
  */
+import { isUtf8 } from 'node:buffer';
 import { OperatingError } from './errors.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -33,25 +35,21 @@ export function parseTrustedJson(text: string): JsonValue {
 
 /** Parses a stranger's bytes; throws `invalid_input` naming the byte or the key. */
 export function parseJsonBytes(bytes: Uint8Array, bounds: JsonBounds = DEFAULT_JSON_BOUNDS): JsonValue {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    throw malformed('json_not_utf8', 'the body is not valid UTF-8', 'send JSON encoded as UTF-8');
-  }
-  return parseJsonText(text, bounds);
+  if (!isUtf8(bytes)) throw malformed('json_not_utf8', 'the body is not valid UTF-8', 'send JSON encoded as UTF-8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return parseJsonText(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text, bounds);
 }
 
 /** Parses a stranger's text; throws `invalid_input` naming the place. */
 export function parseJsonText(text: string, bounds: JsonBounds = DEFAULT_JSON_BOUNDS): JsonValue {
+  const keys = countKeys(text, bounds);
   let value: JsonValue;
   try {
-    scanStructure(text, bounds);
     value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof OperatingError) throw error;
     throw malformed('json_malformed', `the body is not valid JSON${placeOf(error)}`);
   }
+  if (countMembers(value) !== keys) throw repeatedKey(text);
   return value;
 }
 
@@ -86,20 +84,21 @@ function malformed(code: string, message: string, remedy = 'send one well-formed
   return new OperatingError('invalid_input', code, message, { remedy });
 }
 
-/** One pass over the text: nesting depth and duplicate keys. Syntax is left to `JSON.parse`, which follows. */
-function scanStructure(text: string, bounds: JsonBounds): void {
-  // One entry for each open bracket: a set of keys for an object, undefined for an array.
-  const open: (Set<string> | undefined)[] = [];
+/**
+ * One pass over the text: how many keys it has in all of its objects, and that it is not nested too deeply. Syntax is
+ * left to `JSON.parse`, which follows.
+ */
+function countKeys(text: string, bounds: JsonBounds): number {
+  let keys = 0;
+  let depth = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === QUOTE) {
-      const end = endOfString(text, index);
-      const keys = open[open.length - 1];
-      if (keys !== undefined && isKey(text, end)) noteKey(keys, text.slice(index, end + 1));
-      index = end;
+      index = endOfString(text, index);
+    } else if (code === COLON) {
+      keys++;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      open.push(code === OPEN_BRACE ? new Set() : undefined);
-      if (open.length > bounds.depthMax) {
+      if (++depth > bounds.depthMax) {
         throw malformed(
           'json_too_deep',
           `the body is nested deeper than ${bounds.depthMax} levels`,
@@ -107,11 +106,47 @@ function scanStructure(text: string, bounds: JsonBounds): void {
         );
       }
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      depth--;
+    }
+  }
+  return keys;
+}
+
+function countMembers(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const items: readonly (JsonValue | undefined)[] = Array.isArray(value) ? value : Object.values(value);
+  let members = Array.isArray(value) ? 0 : items.length;
+  for (const item of items) {
+    if (typeof item === 'object' && item !== null) members += countMembers(item);
+  }
+  return members;
+}
+
+/** The error that names the first key of a valid text that stands twice in one object. */
+function repeatedKey(text: string): OperatingError {
+  // One entry for each open bracket: a set of keys for an object, undefined for an array.
+  const open: (Set<string> | undefined)[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) {
+      const end = endOfString(text, index);
+      const keys = open[open.length - 1];
+      if (keys !== undefined && isKey(text, end)) {
+        const key = keyOf(text.slice(index, end + 1));
+        if (keys.has(key)) return duplicateKey(key);
+        keys.add(key);
+      }
+      index = end;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      open.push(code === OPEN_BRACE ? new Set() : undefined);
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       open.pop();
     }
   }
+  return malformed('json_malformed', 'the body is not valid JSON');
 }
 
+const BYTE_ORDER_MARK = 0xfeff;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -138,17 +173,17 @@ function isKey(text: string, end: number): boolean {
   return text.charCodeAt(index) === COLON;
 }
 
-function noteKey(keys: Set<string>, quoted: string): void {
-  // An escaped key is compared by what it means: "a" and "\u0061" are one key.
-  const key: string = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
-  if (keys.has(key)) {
-    throw malformed(
-      'json_duplicate_key',
-      `the key ${JSON.stringify(key)} stands twice in one object`,
-      'send each key once',
-    );
-  }
-  keys.add(key);
+/** An escaped key is compared by what it means: "a" and "\u0061" are one key. */
+function keyOf(quoted: string): string {
+  return quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1);
+}
+
+function duplicateKey(key: string): OperatingError {
+  return malformed(
+    'json_duplicate_key',
+    `the key ${JSON.stringify(key)} stands twice in one object`,
+    'send each key once',
+  );
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
