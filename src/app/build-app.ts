@@ -93,7 +93,7 @@ export function buildApp(deps: AppDeps): App {
     if (!bound.ok) throw bound.error;
     const { userId, clientId } = caller.principal;
     const { traceId, taskId } = caller.correlation;
-    const hints = { traceparent: `00-${traceId}-0000000000000001-01`, taskId };
+    const hints = { traceId, taskId };
     return { ...caller, correlation: beginCorrelation({ userId, clientId, sessionId: bound.sessionId }, hints, ids) };
   }
   const clients = createClients({

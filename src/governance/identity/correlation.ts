@@ -25,7 +25,8 @@ export type Correlation = {
 
 /** What a request says of itself; nothing of it is identity. Each is used only when well formed. */
 export type CorrelationHints = {
-  readonly traceparent?: string | undefined;
+  /** See `isTraceId`. */
+  readonly traceId?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly contextId?: string | undefined;
   readonly taskId?: string | undefined;
@@ -52,7 +53,7 @@ export function beginCorrelation(subject: CorrelationSubject, hints: Correlation
     userId: subject.userId,
     sessionId,
     taskId: (usable(hints.taskId) ?? ids.uuid()) as TaskId,
-    traceId: traceFrom(hints.traceparent) ?? (ids.traceId() as TraceId),
+    traceId: (hints.traceId !== undefined && isTraceId(hints.traceId) ? hints.traceId : ids.traceId()) as TraceId,
     contextId: contextId as ContextId,
     clientId: subject.clientId,
   };
@@ -81,12 +82,6 @@ export function isDerivedSession(sessionId: SessionId): boolean {
 function usable(text: string | undefined): string | undefined {
   if (text === undefined || text.length === 0 || text.length > HINT_CHARACTERS_MAX) return undefined;
   return /^[\w.:@/+=-]+$/.test(text) ? text : undefined;
-}
-
-/** W3C Trace Context, version 00: `00-<trace id>-<parent id>-<flags>`. */
-function traceFrom(traceparent: string | undefined): TraceId | undefined {
-  const traceId = traceparent?.split('-')[1];
-  return traceId !== undefined && isTraceId(traceId) ? (traceId as TraceId) : undefined;
 }
 
 /** A UUID of version 8 (RFC 9562 section 5.8) from a SHA-256: the same text gives the same id. */

@@ -89,7 +89,7 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     const correlation = beginCorrelation(
       { userId: principal.userId, clientId: principal.clientId, sessionId: bound.sessionId },
       {
-        traceparent: traceparentOf(arrival),
+        traceId: arrival.traceId,
         contextId: textHeader(headers['x-context-id']),
         taskId: textHeader(headers['x-task-id']),
       },
@@ -127,7 +127,7 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     const call: Call = {
       kind,
       principal,
-      correlation: beginCorrelation(subject, { traceparent: traceparentOf(arrival) }, deps.ids),
+      correlation: beginCorrelation(subject, { traceId: arrival.traceId }, deps.ids),
       toolName: `${arrival.request.method} ${arrival.path}`.slice(0, TOOL_NAME_CHARACTERS_MAX),
       server: arrival.params.server ?? null,
       pluginId: arrival.query.get('plugin_id'),
@@ -182,10 +182,6 @@ async function hookEventNameOf(endpoint: GuardedEndpoint, arrival: Arrival): Pro
 }
 
 const TOOL_NAME_CHARACTERS_MAX = 200;
-
-function traceparentOf(arrival: Arrival): string {
-  return `00-${arrival.traceId}-0000000000000001-01`;
-}
 
 function isLoopback(arrival: Arrival): boolean {
   const address = arrival.request.socket.remoteAddress ?? '';
