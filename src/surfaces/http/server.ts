@@ -144,10 +144,7 @@ export type Arrival = {
 async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchange> {
   const { request, response } = arrival;
   const body = await readBody(request, endpoint.bodyBytesMax);
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
+  let departure: AbortSignal | undefined;
   return {
     requestId: arrival.requestId,
     method: request.method ?? 'GET',
@@ -157,9 +154,23 @@ async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchang
     headers: request.headers,
     body,
     response,
-    aborted: gone.signal,
+    // Made only for handlers that ask: a signal costs as much as reading the body.
+    get aborted() {
+      departure ??= departureOf(response);
+      return departure;
+    },
     remoteAddress: request.socket.remoteAddress ?? '',
   };
+}
+
+function departureOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const onClose = (): void => {
+    if (!response.writableFinished) gone.abort();
+  };
+  if (response.destroyed) onClose();
+  else response.once('close', onClose);
+  return gone.signal;
 }
 
 /** W3C Trace Context: a caller's trace goes on, otherwise one begins here. */
