@@ -23,13 +23,22 @@ export function hostPolicy(bindHost: string, publicUrl: string | null, origins: 
 /** Undefined when the request may pass, otherwise the sentence that refuses it. */
 export function refuseForeignHost(request: IncomingMessage, policy: HostPolicy): string | undefined {
   const host = request.headers.host;
-  if (host === undefined || request.headersDistinct.host?.length !== 1) return 'exactly one Host header is required';
+  if (host === undefined || !namesOneHost(request.rawHeaders)) return 'exactly one Host header is required';
   if (!policy.hosts.has(withoutPort(host))) return `the host ${JSON.stringify(host.slice(0, 100))} is not served here`;
   const origin = request.headers.origin;
   if (origin === undefined || policy.origins.has(origin)) return undefined;
   const originHost = /^https?:\/\/([^/]+)$/i.exec(origin)?.[1];
   if (originHost !== undefined && policy.hosts.has(withoutPort(originHost))) return undefined;
   return 'requests from this origin are not accepted';
+}
+
+/** `rawHeaders` holds names and values in turn. */
+function namesOneHost(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts++;
+  }
+  return hosts === 1;
 }
 
 function withoutPort(host: string): string {
