@@ -2,7 +2,6 @@ import { formatJsonPath } from '#foundation/json';
 import { globMatches } from '#foundation/text';
 import type { BlocklistAction, ToolBlocklistConfig } from '#governance/blocklist/config';
 import { findBreaches, type PlacedBreach, shapeOfTool, type ToolShape } from '#governance/blocklist/find-breaches';
-import type { ToolNameRule } from '#governance/blocklist/rules/tool-names';
 import { matchPattern, matchToolName, wordsOfToolName } from '#governance/blocklist/tool-name';
 import type { Role } from '#governance/identity/role';
 import type { Call } from '../call.ts';
@@ -19,13 +18,12 @@ export function createToolBlocklistCheck(config: () => ToolBlocklistConfig): Che
   const namings = new Map<string, ToolNaming>();
 
   /** Tools are few and called often; what their names say is worked out once. */
-  function namingOf({ toolName, server }: Call): ToolNaming {
+  function namingOf({ toolName, server }: Call, patterns: readonly string[]): ToolNaming {
     const key = `${toolName}\n${server ?? ''}`;
     const known = namings.get(key);
-    if (known !== undefined) return known;
+    if (known?.patterns === patterns) return known;
     if (namings.size >= NAMINGS_MAX) namings.clear();
-    const words = wordsOfToolName(toolName);
-    const naming = { words, rule: matchToolName(words), shape: shapeOfTool(toolName, server) };
+    const naming = { patterns, breaches: breachesOfName(toolName, patterns), shape: shapeOfTool(toolName, server) };
     namings.set(key, naming);
     return naming;
   }
@@ -34,14 +32,18 @@ export function createToolBlocklistCheck(config: () => ToolBlocklistConfig): Che
     id: 'tool_blocklist',
     appliesTo: ['tool_call', 'hook'],
     budgetMicros: 250_000,
-    judge: (call) => judgeTool(call, config(), namingOf(call)),
+    judge(call) {
+      const current = config();
+      return judgeTool(call, current, namingOf(call, current.patterns));
+    },
   };
 }
 
 /** What a tool's name says, whatever it is given. */
 type ToolNaming = {
-  readonly words: readonly string[];
-  readonly rule: ToolNameRule | undefined;
+  /** The configured patterns that it was worked out with. */
+  readonly patterns: readonly string[];
+  readonly breaches: readonly PlacedBreach[];
   readonly shape: ToolShape;
 };
 
@@ -54,7 +56,7 @@ function judgeTool(call: Call, config: ToolBlocklistConfig, naming: ToolNaming):
   );
   if (exception !== undefined) return judgeException(call, exception);
   const role = effectiveScope(call.principal.role, call.agent?.scope ?? null);
-  const breaches = [...breachesOfName(naming, config.patterns), ...findBreaches(call.content, naming.shape)];
+  const breaches = [...naming.breaches, ...findBreaches(call.content, naming.shape)];
   const worst = worstOf(breaches, (breach) => config.categories[breach.category][role]);
   if (worst === undefined) return { result: 'pass', detail: 'nothing destructive' };
   return verdictOf(worst.breach, worst.action, call, role);
@@ -76,7 +78,9 @@ function judgeException(call: Call, { match, action }: ToolBlocklistConfig['tool
 }
 
 /** What the name says in particular stands for what it says in general. */
-function breachesOfName({ words, rule }: ToolNaming, patterns: readonly string[]): readonly PlacedBreach[] {
+function breachesOfName(toolName: string, patterns: readonly string[]): readonly PlacedBreach[] {
+  const words = wordsOfToolName(toolName);
+  const rule = matchToolName(words);
   if (rule !== undefined) return [{ rule: rule.id, category: rule.category, says: rule.says, path: [] }];
   const pattern = matchPattern(words, patterns);
   if (pattern === undefined) return [];
