@@ -32,7 +32,7 @@ export function createPayloadCapture(options: { readonly isCompressed: boolean }
     },
     pushReadable: (chunk) => ends.push(chunk),
     kept: () => ends.kept(),
-    column: (text) => ({ text, bytes, sha256: digest.hex(), truncated: !ends.isWhole() }),
+    column: (text) => ({ bytes, sha256: digest.hex(), text, truncated: !ends.isWhole() }),
   };
 }
 

@@ -6,7 +6,7 @@
 import { sha256 } from '#foundation/crypto';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '#foundation/json';
 import type { Finding } from '../policy/decision.ts';
-import type { AuditRecord, DecisionRecord, EvaluatedRules } from './record.ts';
+import type { AuditRecord, DecisionRecord, EvaluatedRules, ModelRequestEffect, OutcomeRecord } from './record.ts';
 
 export type RecordPlace = {
   readonly logId: string;
@@ -16,8 +16,19 @@ export type RecordPlace = {
 };
 
 export function encodeRecord(record: AuditRecord, place: RecordPlace): string {
-  const text = record.kind === 'decision' ? decisionText(record, place) : canonicalJson(placed(record, place));
-  return mayHoldUnstorable(text) ? canonicalJson(storable(placed(record, place))) : text;
+  const text = canonicalText(record, place);
+  return MAY_HOLD_UNSTORABLE.test(text) ? canonicalJson(storable(placed(record, place))) : text;
+}
+
+function canonicalText(record: AuditRecord, place: RecordPlace): string {
+  switch (record.kind) {
+    case 'decision':
+      return JSON.stringify(orderedDecision(record, place));
+    case 'outcome':
+      return canonicalJson(orderedOutcome(record, place));
+    case 'event':
+      return canonicalJson(placed(record, place));
+  }
 }
 
 function placed(record: AuditRecord, place: RecordPlace): JsonObject {
@@ -29,19 +40,17 @@ type Whole<Shape> = { readonly [Key in keyof Required<Shape>]: Shape[Key] | unde
 
 type OrderedRules = Whole<Omit<EvaluatedRules, 'findings'>> & { readonly findings: readonly Whole<Finding>[] };
 
-type OrderedDecision = Whole<Omit<DecisionRecord, 'evaluated_rules'>> & {
-  readonly evaluated_rules: OrderedRules;
-  readonly log_id: string;
-  readonly seq: number;
-  readonly prev: string;
-};
+type RecordPlaceMembers = { readonly log_id: string; readonly seq: number; readonly prev: string };
+
+type OrderedDecision = Whole<Omit<DecisionRecord, 'evaluated_rules'>> &
+  RecordPlaceMembers & { readonly evaluated_rules: OrderedRules };
 
 /**
- * The canonical text of a decision, which every call waits for: members are set down in their canonical order, so
- * nothing is sorted. The types see to it that none is forgotten, and a test that the order is right.
+ * A decision, which every call waits for: members are set down in their canonical order, so nothing is sorted. The types
+ * see to it that none is forgotten, and a test that the order is right.
  */
-function decisionText(record: DecisionRecord, place: RecordPlace): string {
-  const ordered: OrderedDecision = {
+function orderedDecision(record: DecisionRecord, place: RecordPlace): OrderedDecision {
+  return {
     agent_id: record.agent_id,
     agent_scope: record.agent_scope,
     at_ms: record.at_ms,
@@ -63,7 +72,6 @@ function decisionText(record: DecisionRecord, place: RecordPlace): string {
     trace_id: record.trace_id,
     user_id: record.user_id,
   };
-  return JSON.stringify(ordered);
 }
 
 function orderedRules(rules: EvaluatedRules): OrderedRules {
@@ -95,11 +103,64 @@ function orderedFinding(finding: Finding): Whole<Finding> {
   };
 }
 
-// PostgreSQL stores neither U+0000 nor half a surrogate pair, and RFC 8785 forbids the latter. Both are rare, so the
-// finished text is searched for their escapes and only then is the record walked.
-function mayHoldUnstorable(text: string): boolean {
-  return text.includes('\\u0000') || text.includes('\\ud');
+/** The same for an outcome, whose contents are in whatever order they came. */
+function orderedOutcome(record: OutcomeRecord, place: RecordPlace): JsonObject {
+  const { effect } = record;
+  const ordered: Whole<OutcomeRecord & RecordPlaceMembers> = {
+    at_ms: record.at_ms,
+    client_id: record.client_id,
+    context_id: record.context_id,
+    decision_id: record.decision_id,
+    effect: effect?.type === 'model_request' ? orderedModelRequest(effect) : effect,
+    error: record.error,
+    kind: record.kind,
+    latency_ms: record.latency_ms,
+    log_id: place.logId,
+    prev: place.prev,
+    request_id: record.request_id,
+    seq: place.seq,
+    session_id: record.session_id,
+    status: record.status,
+    task_id: record.task_id,
+    tenant_id: record.tenant_id,
+    trace_id: record.trace_id,
+    user_id: record.user_id,
+  };
+  return ordered;
 }
+
+function orderedModelRequest(effect: ModelRequestEffect): ModelRequestEffect {
+  const ordered: { readonly [Member in keyof Required<ModelRequestEffect>]: ModelRequestEffect[Member] } = {
+    cache_read_tokens: effect.cache_read_tokens,
+    cache_write_1h_tokens: effect.cache_write_1h_tokens,
+    cache_write_5m_tokens: effect.cache_write_5m_tokens,
+    cost_microdollars: effect.cost_microdollars,
+    http_status: effect.http_status,
+    input_tokens: effect.input_tokens,
+    is_streaming: effect.is_streaming,
+    messages: effect.messages,
+    output_tokens: effect.output_tokens,
+    payload: effect.payload,
+    price_source: effect.price_source,
+    provider: effect.provider,
+    reasoning_tokens: effect.reasoning_tokens,
+    requested_model: effect.requested_model,
+    route: effect.route,
+    served_model: effect.served_model,
+    stop_reason: effect.stop_reason,
+    tool_calls: effect.tool_calls,
+    ttft_ms: effect.ttft_ms,
+    type: effect.type,
+    upstream_request_id: effect.upstream_request_id,
+  };
+  return ordered;
+}
+
+/**
+ * PostgreSQL stores neither U+0000 nor half a surrogate pair, and RFC 8785 forbids the latter. Both are rare, so the
+ * finished text is searched for their escapes and only then is the record walked.
+ */
+const MAY_HOLD_UNSTORABLE = /\\u(?:0000|d)/;
 
 function storable(value: JsonValue): JsonValue {
   if (typeof value === 'string') return storableText(value);
