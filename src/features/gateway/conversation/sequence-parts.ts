@@ -1,5 +1,5 @@
 import type { AnswerEvent, OpenPart } from './answer-event.ts';
-import type { Part, ReasoningProof } from './part.ts';
+import type { Citation, Part, ReasoningProof } from './part.ts';
 
 /**
  * Puts parts that an upstream sends interleaved one after the other: the oldest flows through, younger ones wait until
@@ -9,6 +9,8 @@ export type PartSequencer = {
   /** Does nothing for a key that is known. */
   open(key: string, part: OpenPart): void;
   delta(key: string, text: string): void;
+  /** Of the part of that key, wherever in its text. */
+  citation(key: string, citation: Citation): void;
   close(key: string, proof?: ReasoningProof | null): void;
   whole(part: Part): void;
   /** Closes what is open, in order. */
@@ -18,11 +20,15 @@ export type PartSequencer = {
 type Entry = {
   readonly first: AnswerEvent & { readonly type: 'open' | 'part' };
   readonly texts: string[];
+  readonly citations: Citation[];
   isClosed: boolean;
   proof: ReasoningProof | null;
 };
 
 const WAITING_CHARACTERS_MAX = 16_777_216;
+
+/** Of one part that waits. */
+const CITATIONS_MAX = 1_000;
 
 export function createPartSequencer(emit: (event: AnswerEvent) => void): PartSequencer {
   /** The first one flows through. */
@@ -46,6 +52,7 @@ export function createPartSequencer(emit: (event: AnswerEvent) => void): PartSeq
       entry.texts.length = 0;
       waitingCharacters -= text.length;
       if (text !== '') emit({ type: 'delta', text });
+      for (const citation of entry.citations.splice(0)) emit({ type: 'citation', citation });
       if (!entry.isClosed) return;
       leave(entry);
     }
@@ -82,7 +89,7 @@ export function createPartSequencer(emit: (event: AnswerEvent) => void): PartSeq
   return {
     open(key, part) {
       if (known.has(key)) return;
-      const entry: Entry = { first: { type: 'open', part }, texts: [], isClosed: false, proof: null };
+      const entry: Entry = { first: { type: 'open', part }, texts: [], citations: [], isClosed: false, proof: null };
       known.set(key, entry);
       push(entry);
     },
@@ -92,12 +99,18 @@ export function createPartSequencer(emit: (event: AnswerEvent) => void): PartSeq
       if (entry === queue[0]) emit({ type: 'delta', text });
       else hold(entry, text);
     },
+    citation(key, citation) {
+      const entry = known.get(key);
+      if (entry === undefined || entry.isClosed || isOver) return;
+      if (entry === queue[0]) emit({ type: 'citation', citation });
+      else if (entry.citations.length < CITATIONS_MAX) entry.citations.push(citation);
+    },
     close(key, proof = null) {
       const entry = known.get(key);
       if (entry !== undefined) close(entry, proof);
     },
     whole(part) {
-      push({ first: { type: 'part', part }, texts: [], isClosed: true, proof: null });
+      push({ first: { type: 'part', part }, texts: [], citations: [], isClosed: true, proof: null });
     },
     closeAll() {
       for (const entry of [...queue]) close(entry, null);
