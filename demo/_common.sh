@@ -13,7 +13,13 @@ json() {
     let text = "";
     process.stdin.on("data", (chunk) => { text += chunk; });
     process.stdin.on("end", () => {
-      let value = JSON.parse(text);
+      let value;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        console.error(`expected JSON, got: ${text.slice(0, 600) || "nothing"}`);
+        process.exit(1);
+      }
       for (const step of process.argv[1].split(".")) value = value?.[step];
       console.log(typeof value === "string" ? value : JSON.stringify(value ?? null));
     });' "$1"
@@ -37,7 +43,13 @@ assert_lacks() { # WHAT TEXT PART
   case "$2" in *"$3"*) fail "$1: $3 must not appear" ;; *) pass "$1: does not contain it" ;; esac
 }
 
-base_url() { systemprompt --json infra services status | json base_url; }
+# base_url: where the server is. Without one, the command line has said what to do, and the demo ends.
+base_url() {
+  local status
+  status=$(systemprompt --json infra services status 2> /dev/null) ||
+    { systemprompt infra services status > /dev/null || true; exit 1; }
+  printf '%s' "$status" | json base_url
+}
 
 # A session of this demo alone, so that a second run starts with empty hands.
 new_session() { printf '%s-%s-%s' "$1" "$$" "$RANDOM"; }
@@ -63,4 +75,4 @@ rows() { systemprompt --json infra db query "$1" | json items; }
 # value SQL: the first column `v` of the first row.
 value() { systemprompt --json infra db query "$1" | json items.0.v; }
 
-BASE_URL=${BASE_URL:-$(base_url)}
+[ -n "${BASE_URL:-}" ] || BASE_URL=$(base_url)

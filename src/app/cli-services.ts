@@ -26,12 +26,17 @@ import { serve } from './serve.ts';
 import { readSettings } from './settings.ts';
 import { watchSignals } from './watch-signals.ts';
 
-const SOURCES = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 const CLI_POOL_MAX = 2;
 
 /** What the commands ask for, each opened when it is first asked for and closed with the command. */
 export function createCliServices(request: ServicesRequest, host: NodeJS.Process, version: string): CliServices {
-  const settings = readSettings(request, host.env, host.cwd(), SOURCES);
+  const whereabouts = {
+    workingDirectory: host.cwd(),
+    root: ROOT,
+    isCheckout: import.meta.filename.endsWith('.ts'),
+  };
+  const settings = readSettings(request, host.env, whereabouts);
   const home = homeAt(settings.home, settings.profile);
   const clock = systemClock;
   const ids = createIdSource(clock.nowMs);
@@ -60,7 +65,7 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
 
   const database = once(async (): Promise<PooledDatabase> => {
     const connectionString = runtimeRecord()?.databaseUrl ?? settings.databaseUrl;
-    if (connectionString === null) throw serverAway();
+    if (connectionString === null) throw serverAway(home.root);
     const pool = createDatabase({ connectionString, poolMax: CLI_POOL_MAX, logger: silentLogger, clock });
     opened.push(() => pool.close());
     return pool;
@@ -116,6 +121,7 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     secrets,
     configuration: () => configuration,
     places: () => ({
+      home: home.root,
       migrationsDirectory: MIGRATIONS,
       journalDirectory: home.journal,
       auditKeyDirectory: home.audit,
@@ -124,16 +130,17 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     runtime,
     async server() {
       const running = await runtime();
-      if (running === undefined) throw serverAway();
+      if (running === undefined) throw serverAway(home.root);
       return openServerDoor({
         baseUrl: running.baseUrl,
+        home: home.root,
         identity: await identity(),
         administratorEmail: settings.administratorEmail,
       });
     },
     serve: (options) =>
       serve({
-        settings: readSettings({ ...request, ...options }, host.env, host.cwd(), SOURCES),
+        settings: readSettings({ ...request, ...options }, host.env, whereabouts),
         environment: host.env,
         version,
         pid: host.pid,

@@ -5,6 +5,7 @@ import type { ServerCall, ServerDoor, ServerReply } from '#surfaces/cli/server-d
 
 export type LocalServerDoorDeps = {
   readonly baseUrl: string;
+  readonly home: string;
   readonly identity: IdentityDesk;
   readonly administratorEmail: string;
 };
@@ -30,12 +31,16 @@ export function openServerDoor(deps: LocalServerDoorDeps): ServerDoor {
     baseUrl: deps.baseUrl,
     async call(call) {
       const open = call.method === 'GET' && call.path === '/health';
-      return send(deps.baseUrl, call, open ? undefined : await credentialFor(call.audience ?? 'api'));
+      return send(deps, call, open ? undefined : await credentialFor(call.audience ?? 'api'));
     },
   };
 }
 
-function send(baseUrl: string, call: ServerCall, credential: string | undefined): Promise<ServerReply> {
+function send(
+  { baseUrl, home }: LocalServerDoorDeps,
+  call: ServerCall,
+  credential: string | undefined,
+): Promise<ServerReply> {
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -65,7 +70,7 @@ function send(baseUrl: string, call: ServerCall, credential: string | undefined)
       },
     );
     outgoing.on('timeout', () => outgoing.destroy(new Error('the server did not answer in time')));
-    outgoing.on('error', (error) => reject(serverAway(error)));
+    outgoing.on('error', (error) => reject(serverAway(home, error)));
     outgoing.end(body);
   });
 }

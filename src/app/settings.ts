@@ -23,15 +23,24 @@ export type SettingOptions = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function readSettings(
-  options: SettingOptions,
-  environment: Environment,
-  directory: string,
-  sources: string,
-): Settings {
+/** Where the program is and where it was called. */
+export type Whereabouts = {
+  readonly workingDirectory: string;
+  /** The root of the checkout or of the installed package. */
+  readonly root: string;
+  /** A checkout keeps its own home, from wherever it is called; an installed package has one for each directory. */
+  readonly isCheckout: boolean;
+};
+
+const HOME = '.systemprompt';
+
+export function readSettings(options: SettingOptions, environment: Environment, whereabouts: Whereabouts): Settings {
+  const { workingDirectory, root, isCheckout } = whereabouts;
+  const home = options.home ?? environment.SYSTEMPROMPT_HOME ?? (isCheckout ? resolve(root, HOME) : HOME);
+  const services = options.services ?? environment.SYSTEMPROMPT_SERVICES ?? resolve(root, 'services');
   return {
-    home: resolve(directory, options.home ?? environment.SYSTEMPROMPT_HOME ?? '.systemprompt'),
-    services: resolve(directory, options.services ?? environment.SYSTEMPROMPT_SERVICES ?? resolve(sources, 'services')),
+    home: resolve(workingDirectory, home),
+    services: resolve(workingDirectory, services),
     profile: profileName(options.profile ?? environment.SYSTEMPROMPT_PROFILE ?? 'local'),
     port: portNumber(options.port ?? environment.SYSTEMPROMPT_PORT),
     host: options.host ?? environment.SYSTEMPROMPT_HOST ?? null,

@@ -72,7 +72,7 @@ describe('infra db', () => {
   function db(line: readonly string[], migrationsDirectory = directory) {
     const services: Partial<CliServices> = {
       database: async () => test.database,
-      places: () => ({ migrationsDirectory, journalDirectory: '', auditKeyDirectory: '', logFile: '' }),
+      places: () => ({ home: '', migrationsDirectory, journalDirectory: '', auditKeyDirectory: '', logFile: '' }),
     };
     return cli(['infra', 'db', ...line], { services });
   }

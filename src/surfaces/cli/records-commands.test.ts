@@ -50,6 +50,7 @@ beforeAll(async () => {
       migrationsDirectory: '',
       journalDirectory: bench.journalDirectory,
       auditKeyDirectory: bench.keyDirectory,
+      home: '',
       logFile: '',
     }),
   };

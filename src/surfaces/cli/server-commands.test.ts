@@ -37,8 +37,15 @@ function running(answers: Readonly<Record<string, Answer>>, pid = 1) {
 }
 
 const away: Partial<CliServices> = {
+  places: () => ({
+    home: '/srv/home',
+    migrationsDirectory: '',
+    journalDirectory: '',
+    auditKeyDirectory: '',
+    logFile: '',
+  }),
   server: async () => {
-    throw serverAway();
+    throw serverAway('/srv/home');
   },
 };
 
@@ -52,13 +59,14 @@ describe('without a running server', () => {
     'plugins mcp logs files',
     'infra audit checkpoint',
     'admin session login --link',
-  ])('%s exits 8 and says how to start one', async (line) => {
+  ])('%s exits 8, names the home and says how to start one', async (line) => {
     const identity = { createSignInCode: () => expect.unreachable() };
     const { code, stderr } = await cli(line.split(' '), {
       services: { ...away, identity: async () => Object.assign(Object.create(null), identity) },
     });
     expect(code).toBe(8);
     expect(stderr).toContain('npm start');
+    expect(stderr).toContain('/srv/home');
   });
 });
 
@@ -179,6 +187,7 @@ describe('infra logs view', () => {
     migrationsDirectory: '',
     journalDirectory: '',
     auditKeyDirectory: '',
+    home: directory,
     logFile: join(directory, 'log'),
   });
 

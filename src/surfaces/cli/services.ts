@@ -37,6 +37,8 @@ export type SecretDesk = Pick<
 >;
 
 export type Places = {
+  /** The directory of this installation's state. */
+  readonly home: string;
   readonly migrationsDirectory: string;
   /** `<home>/journal`: one directory for each log. */
   readonly journalDirectory: string;

@@ -3,7 +3,7 @@ import { defineCommand } from '#surfaces/cli/command';
 import { sessionView } from '#surfaces/cli/identity-views';
 import { itemOf } from '#surfaces/cli/output';
 import { duration, flag, textOr, texts } from '#surfaces/cli/parameters';
-import { serverAway } from '#surfaces/cli/server-away';
+import { requireRuntime } from '#surfaces/cli/server-away';
 
 export const command = defineCommand({
   effect: 'change',
@@ -27,10 +27,9 @@ It is good on the first-party surfaces (web, api, hooks, models); an MCP server 
     if (dryRun) return itemOf({ dry_run: true, would: 'sign in', email, audiences });
     const identity = await services.identity();
     if (options.link) {
-      const runtime = await services.runtime();
-      if (runtime === undefined) throw serverAway();
+      const { baseUrl } = await requireRuntime(services);
       const { code, expiresAtMs } = await identity.createSignInCode(email);
-      const url = `${runtime.baseUrl}/sign-in?code=${code}`;
+      const url = `${baseUrl}/sign-in?code=${code}`;
       return itemOf({ url, expires_at: isoTime(expiresAtMs) }, url);
     }
     const { session, token } = await identity.login({ email, audiences, durationMs });

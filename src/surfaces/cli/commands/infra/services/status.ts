@@ -3,7 +3,7 @@ import { isoTime } from '#foundation/time';
 import { defineCommand } from '#surfaces/cli/command';
 import { itemOf } from '#surfaces/cli/output';
 import { flag } from '#surfaces/cli/parameters';
-import { serverAway } from '#surfaces/cli/server-away';
+import { requireRuntime } from '#surfaces/cli/server-away';
 
 export const command = defineCommand({
   effect: 'none',
@@ -15,8 +15,7 @@ export const command = defineCommand({
     { line: 'infra services status --detailed --json', shows: 'for a script' },
   ],
   async run({ options, services, clock }) {
-    const runtime = await services.runtime();
-    if (runtime === undefined) throw serverAway();
+    const runtime = await requireRuntime(services);
     const reply = await (await services.server()).call({ method: 'GET', path: '/health' });
     const health = parseJsonText(reply.text);
     const status = stringMember(health, 'status') ?? 'unknown';

@@ -2,7 +2,7 @@ import { OperatingError } from '#foundation/errors';
 import { defineCommand } from '#surfaces/cli/command';
 import { itemOf } from '#surfaces/cli/output';
 import { duration } from '#surfaces/cli/parameters';
-import { serverAway } from '#surfaces/cli/server-away';
+import { requireRuntime } from '#surfaces/cli/server-away';
 import { endsWithin, terminate } from '#surfaces/cli/server-process';
 
 const TIMEOUT_MS = 30_000;
@@ -14,8 +14,7 @@ export const command = defineCommand({
   options: { timeout: duration('--timeout <duration>', 'wait this long for its end; 30s when left out') },
   examples: [{ line: 'infra services stop --yes', shows: 'in a script' }],
   async run({ options, services, clock, confirm, dryRun, terminal }) {
-    const runtime = await services.runtime();
-    if (runtime === undefined) throw serverAway();
+    const runtime = await requireRuntime(services);
     const { pid, baseUrl } = runtime;
     if (dryRun) return itemOf({ dry_run: true, would: 'stop', pid, base_url: baseUrl });
     await confirm(`Stop the server at ${baseUrl} (process ${pid})?`);
