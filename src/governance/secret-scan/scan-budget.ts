@@ -1,47 +1,51 @@
 import type { Clock } from '#foundation/time';
 import type { SecretScanConfig } from './config.ts';
 
-/** What one scan may cost. Once spent it stays spent, and the scan ends with a `scan-budget` finding. */
-export type ScanBudget = {
-  /** Takes `characters` from the budget; false when the scan must end. */
-  spend(characters: number): boolean;
-  readonly spent: boolean;
-  /** Counts one finding. */
-  noteFinding(): void;
-  exhaust(): void;
-};
-
 /** The clock is read once in so many characters. */
 const CHARACTERS_BETWEEN_CLOCK_READS = 32_768;
 
-export function createScanBudget(config: SecretScanConfig['budgets'], clock: Clock): ScanBudget {
-  let charactersLeft = config.content_chars_max;
-  let untilClockRead = CHARACTERS_BETWEEN_CLOCK_READS;
-  const deadlineMs = clock.monotonicMs() + config.time_ms_max;
-  let spent = false;
-  let findings = 0;
-  return {
-    spend(characters) {
-      charactersLeft -= characters + CALL_COST_CHARACTERS;
-      untilClockRead -= characters + CALL_COST_CHARACTERS;
-      if (charactersLeft < 0) spent = true;
-      if (untilClockRead < 0) {
-        untilClockRead = CHARACTERS_BETWEEN_CLOCK_READS;
-        if (clock.monotonicMs() > deadlineMs) spent = true;
-      }
-      return !spent;
-    },
-    noteFinding() {
-      if (++findings > config.matches_max) spent = true;
-    },
-    exhaust() {
-      spent = true;
-    },
-    get spent() {
-      return spent;
-    },
-  };
-}
-
 /** A view of no characters costs something as well. */
 const CALL_COST_CHARACTERS = 16;
+
+/** What one scan may cost. Once spent it stays spent, and the scan ends with a `scan-budget` finding. */
+export class ScanBudget {
+  readonly #clock: Clock;
+  readonly #deadlineMs: number;
+  readonly #findingsMax: number;
+  #charactersLeft: number;
+  #untilClockRead = CHARACTERS_BETWEEN_CLOCK_READS;
+  #findings = 0;
+  #spent = false;
+
+  constructor(config: SecretScanConfig['budgets'], clock: Clock) {
+    this.#clock = clock;
+    this.#deadlineMs = clock.monotonicMs() + config.time_ms_max;
+    this.#findingsMax = config.matches_max;
+    this.#charactersLeft = config.content_chars_max;
+  }
+
+  get spent(): boolean {
+    return this.#spent;
+  }
+
+  /** Takes `characters` from the budget; false when the scan must end. */
+  spend(characters: number): boolean {
+    this.#charactersLeft -= characters + CALL_COST_CHARACTERS;
+    this.#untilClockRead -= characters + CALL_COST_CHARACTERS;
+    if (this.#charactersLeft < 0) this.#spent = true;
+    if (this.#untilClockRead < 0) {
+      this.#untilClockRead = CHARACTERS_BETWEEN_CLOCK_READS;
+      if (this.#clock.monotonicMs() > this.#deadlineMs) this.#spent = true;
+    }
+    return !this.#spent;
+  }
+
+  /** Counts one finding. */
+  noteFinding(): void {
+    if (++this.#findings > this.#findingsMax) this.#spent = true;
+  }
+
+  exhaust(): void {
+    this.#spent = true;
+  }
+}

@@ -10,7 +10,7 @@ import { createEntropyDetector } from './high-entropy.ts';
 import { createKnownValues } from './known-values.ts';
 import { SECRET_RULES } from './rule-catalogue.ts';
 import { createRuleMatcher } from './rule-matcher.ts';
-import { createScanBudget } from './scan-budget.ts';
+import { ScanBudget } from './scan-budget.ts';
 import type { SecretMatch } from './secret-match.ts';
 import { createTextScanner } from './text-scan.ts';
 import { ValueScan } from './value-scan.ts';
@@ -49,7 +49,7 @@ export function createSecretScanner(deps: SecretScannerDeps): SecretScanner {
   function scanParts(parts: readonly ContentPart[]): readonly SecretMatch[] {
     if (parts.length === 0) return [];
     const findings = createFindings(fingerprintKey);
-    const budget = createScanBudget(config.budgets, clock);
+    const budget = new ScanBudget(config.budgets, clock);
     new ValueScan({ scanner, findings, budget, cleanKeys }).scan(parts);
     const { matches } = findings;
     return budget.spent ? [budgetMatch([]), ...matches] : matches;

@@ -7,6 +7,7 @@ import type { Part } from '#foundation/lifecycle';
 import type { Logger } from '#foundation/logging';
 import type { Clock } from '#foundation/time';
 import { type HostPolicy, refuseForeignHost } from './allowed-hosts.ts';
+import { ArrivedExchange } from './arrived-exchange.ts';
 import { type Endpoint, isOpen } from './endpoint.ts';
 import type { EntryControl } from './entry-control.ts';
 import { type ErrorFormat, renderError } from './error-format.ts';
@@ -142,35 +143,7 @@ export type Arrival = {
 };
 
 async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchange> {
-  const { request, response } = arrival;
-  const body = await readBody(request, endpoint.bodyBytesMax);
-  let departure: AbortSignal | undefined;
-  return {
-    requestId: arrival.requestId,
-    method: request.method ?? 'GET',
-    path: arrival.path,
-    params: arrival.params,
-    query: arrival.query,
-    headers: request.headers,
-    body,
-    response,
-    // Made only for handlers that ask: a signal costs as much as reading the body.
-    get aborted() {
-      departure ??= departureOf(response);
-      return departure;
-    },
-    remoteAddress: request.socket.remoteAddress ?? '',
-  };
-}
-
-function departureOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  const onClose = (): void => {
-    if (!response.writableFinished) gone.abort();
-  };
-  if (response.destroyed) onClose();
-  else response.once('close', onClose);
-  return gone.signal;
+  return new ArrivedExchange(arrival, await readBody(arrival.request, endpoint.bodyBytesMax));
 }
 
 /** W3C Trace Context: a caller's trace goes on, otherwise one begins here. */
