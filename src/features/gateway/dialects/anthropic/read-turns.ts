@@ -45,29 +45,35 @@ function readContent(message: JsonObject, role: Turn['role'], place: Place): rea
 }
 
 function addTurn(turns: Turn[], turn: Turn): void {
-  const results = turn.parts.filter((part) => part.type === 'tool_result');
+  const results = turn.parts.filter(isResult);
   if (turn.role !== 'user' || results.length === 0) {
     turns.push(turn);
     return;
   }
-  const others = turn.parts.filter((part) => part.type !== 'tool_result');
+  const others = turn.parts.filter((part) => !isResult(part));
   const reminders = interposedSystemTurns(turns);
   const before = turns.at(-1);
-  if (before?.role === 'user') {
-    const earlierResults = before.parts.filter((part) => part.type === 'tool_result');
-    const earlierOthers = before.parts.filter((part) => part.type !== 'tool_result');
-    turns[turns.length - 1] = { ...before, parts: [...earlierResults, ...results, ...earlierOthers, ...others] };
-  } else {
-    turns.push({ ...turn, parts: [...results, ...others] });
+  if (before?.role !== 'user') {
+    turns.push({ ...turn, parts: [...results, ...others] }, ...reminders);
+    return;
   }
-  turns.push(...reminders);
+  const said = before.parts.filter((part) => !isResult(part));
+  const together = { ...before, parts: [...before.parts.filter(isResult), ...results, ...said] };
+  if (reminders.length === 0) turns[turns.length - 1] = { ...together, parts: [...together.parts, ...others] };
+  else {
+    turns[turns.length - 1] = together;
+    turns.push(...reminders, ...(others.length === 0 ? [] : [{ ...turn, parts: others }]));
+  }
+}
+
+function isResult(part: Part): boolean {
+  return part.type === 'tool_result';
 }
 
 /** Takes off what the system said between the calls and their results: agents put reminders there. */
 function interposedSystemTurns(turns: Turn[]): readonly Turn[] {
   let first = turns.length;
   while (turns[first - 1]?.role === 'system') first -= 1;
-  const speaker = turns[first - 1];
-  const hasCalls = speaker?.role === 'assistant' && speaker.parts.some((part) => part.type === 'tool_call');
-  return hasCalls ? turns.splice(first) : [];
+  const awaitsResults = turns[first - 1]?.parts.some((part) => part.type === 'tool_call' || isResult(part));
+  return awaitsResults === true ? turns.splice(first) : [];
 }

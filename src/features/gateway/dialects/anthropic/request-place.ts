@@ -13,11 +13,12 @@ export function memberAt(at: string, key: string): string {
   return at === '' ? key : `${at}.${key}`;
 }
 
-/** Tells of every member that `known` does not name; null and undefined say nothing. */
+/** Tells of every member that `known` does not name; null and an empty list say nothing. */
 export function noteBeyond(object: JsonObject, known: ReadonlySet<string>, place: Place): void {
   for (const key of Object.keys(object)) {
     const member = object[key];
-    if (member !== null && member !== undefined && !known.has(key)) place.beyond.push(memberAt(place.at, key));
+    if (member === null || member === undefined || known.has(key)) continue;
+    if (!Array.isArray(member) || member.length > 0) place.beyond.push(memberAt(place.at, key));
   }
 }
 
