@@ -59,9 +59,10 @@ export function createJournalReader(deps: JournalReaderDeps): JournalReader {
     return { logId: deps.logId, firstSeq: start.seq, count: seq - start.seq, lines: Buffer.concat(lines) };
   }
 
-  /** At least one whole frame, however long it is. */
+  /** At least one whole frame, however long it is; no larger than what there is to read. */
   async function readWindow(segment: Segment, offset: number, bytesMax: number): Promise<Buffer> {
-    const window = await deps.files.readFrom(segment.path, offset, Math.max(bytesMax, FRAME_HEADER_BYTES));
+    const wanted = Math.max(Math.min(bytesMax, segment.bytes - offset), FRAME_HEADER_BYTES);
+    const window = await deps.files.readFrom(segment.path, offset, wanted);
     const needed = frameBytes(window, 0) ?? 0;
     return needed <= window.length ? window : deps.files.readFrom(segment.path, offset, needed);
   }
