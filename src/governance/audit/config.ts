@@ -65,7 +65,7 @@ export const auditConfigSchema = z
       .number()
       .min(0)
       .max(100)
-      .default(2)
+      .default(5)
       .describe('Shortest time between two syncs of the disk under load, milliseconds. A lone call is synced at once.'),
     group_records_max: z.int().min(1).default(64).describe('Records that end the wait of `group_interval_ms` early.'),
     checkpoint_records: z.int().min(1).default(1_000).describe('Records after which a signed checkpoint is made.'),
