@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue, stringMember } from '#fo
 import { argumentsOfArgs } from './call-arguments.ts';
 import { type CallLedger, createCallLedger } from './call-ids.ts';
 import { readResponse } from './function-response.ts';
+import { joinPieces, joinSignatures, spoken } from './join-pieces.ts';
 import { readContentPart } from './read-parts.ts';
 import {
   invalidRequest,
@@ -34,9 +35,9 @@ export function readContents(contents: readonly JsonObject[], beyond: string[]):
     if (role === 'assistant') reading.ledger.modelTurn();
     else reading.ledger.userTurn();
     const parts = messageList(content, 'parts').flatMap((part) => readPart(part, reading));
-    if (parts.length > 0) addTurn(turns, { role, parts: resultsFirst(parts), at: content.at });
+    if (parts.length > 0) addTurn(turns, { role, parts: resultsFirst(joinSignatures(parts)), at: content.at });
   }
-  return turns;
+  return turns.map((turn) => ({ ...turn, parts: spoken(turn.parts) }));
 }
 
 function readRole(content: Message): OpenTurn['role'] {
@@ -46,14 +47,21 @@ function readRole(content: Message): OpenTurn['role'] {
   throw invalidRequest(memberAt(content.at, 'role'), 'must be user, model or function', 'send one of these roles');
 }
 
-/** What a user says right after results belongs to their turn, and results of one turn of the model are one turn. */
+/**
+ * What a user says right after results belongs to their turn, and results of one turn of the model are one turn. So
+ * are contents of the model that follow each other: each may be one chunk of a stream.
+ */
 function addTurn(turns: OpenTurn[], turn: OpenTurn): void {
   const before = turns.at(-1);
-  if (before?.role !== 'user' || turn.role !== 'user' || before.parts[0]?.type !== 'tool_result') {
+  if (before === undefined || before.role !== turn.role) {
     turns.push(turn);
-    return;
+  } else if (turn.role === 'assistant') {
+    turns[turns.length - 1] = { ...before, parts: joinPieces(before.parts, turn.parts) };
+  } else if (before.parts[0]?.type === 'tool_result') {
+    turns[turns.length - 1] = { ...before, parts: resultsFirst([...before.parts, ...turn.parts]) };
+  } else {
+    turns.push(turn);
   }
-  turns[turns.length - 1] = { ...before, parts: resultsFirst([...before.parts, ...turn.parts]) };
 }
 
 function resultsFirst(parts: readonly Part[]): Part[] {

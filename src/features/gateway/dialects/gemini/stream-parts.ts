@@ -41,10 +41,10 @@ export function createStreamParts(emit: (event: AnswerEvent) => void, from: Targ
       if (!isThought) keepText(text);
     }
     if (signature === undefined) return;
-    const proof = proofOfSignature(signature, text === '' && open !== 'reasoning' ? 'hidden' : 'signature');
-    if (isThought && open === 'reasoning') close(proof);
-    else if (proof !== null)
-      addProof({ ...proof, kind: text === '' && proof.dialect === 'gemini' ? 'hidden' : proof.kind });
+    const isOfThought = isThought && open === 'reasoning';
+    const proof = proofOfSignature(signature, text === '' && !isOfThought ? 'hidden' : 'signature');
+    if (isOfThought) close(proof);
+    else if (proof !== null) addProof(proof);
   }
 
   /** A signature of no thought: behind the text that it stands on. */
