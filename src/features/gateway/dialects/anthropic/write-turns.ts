@@ -31,16 +31,14 @@ export function writeMessages(
 
 /** Results of tools come first in the message after the calls, whatever was said in between. */
 function addMessage(messages: Message[], message: Message): void {
-  const before = messages.at(-1);
-  const results = message.content.filter(isResult);
-  if (before?.role !== 'user' || message.role !== 'user' || results.length === 0) {
+  if (message.role !== 'user' || !message.content.some(isResult)) {
     messages.push(message);
     return;
   }
-  const others = message.content.filter((block) => !isResult(block));
-  const earlier = before.content.filter(isResult);
-  const said = before.content.filter((block) => !isResult(block));
-  messages[messages.length - 1] = { role: 'user', content: [...earlier, ...results, ...said, ...others] };
+  const content = [...message.content];
+  while (messages.at(-1)?.role === 'user') content.unshift(...(messages.pop()?.content ?? []));
+  const others = content.filter((block) => !isResult(block));
+  messages.push({ role: 'user', content: [...content.filter(isResult), ...others] });
 }
 
 function isResult(block: JsonObject): boolean {
