@@ -15,7 +15,11 @@ export function makeBenchHome(upstreamPort: number): BenchHome {
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   write(join(home, 'profiles', 'local'), 'profile.yaml', {
     providers: [{ name: 'raw', wire: 'anthropic', endpoint: upstream }],
-    gateway: { routes: [{ model_pattern: 'claude-*', provider: 'raw' }] },
+    gateway: {
+      routes: [
+        { model_pattern: 'claude-*', provider: 'raw', pricing: { input_per_million: 3, output_per_million: 15 } },
+      ],
+    },
   });
   write(join(services, 'config'), 'config.yaml', {
     mcp_servers: { bench: { type: 'http', url: `${upstream}/mcp`, isolation: 'shared' } },

@@ -67,6 +67,7 @@ export function buildApp(deps: AppDeps): App {
     mock,
     redact: withoutSecrets,
     clock,
+    ids,
     logger,
   });
   const mcp = createMcp({

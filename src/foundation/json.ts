@@ -190,6 +190,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
+/** What stands at `path` below `value`; undefined when nothing does. */
+export function valueAtPath(value: JsonValue, path: readonly (string | number)[]): JsonValue | undefined {
+  let current: JsonValue | undefined = value;
+  for (const step of path) {
+    if (Array.isArray(current) && typeof step === 'number') current = current[step];
+    else if (isJsonObject(current) && typeof step === 'string') current = current[step];
+    else return undefined;
+  }
+  return current;
+}
+
 /** The member `key` when `value` is an object that has it as a string. */
 export function stringMember(value: unknown, key: string): string | undefined {
   const member = isJsonObject(value) ? value[key] : undefined;

@@ -30,21 +30,24 @@ beforeEach(async () => {
     upstream.closeAllConnections();
     upstream.close();
   });
+  const unpriced = { provider: 'anthropic', allow_unpriced: true };
   harness = await startGateway({
     routes: [
-      { id: 'alias', model_pattern: 'alias-*', provider: 'anthropic', endpoint, upstream_model: 'claude-"real"' },
+      { id: 'alias', model_pattern: 'alias-*', ...unpriced, endpoint, upstream_model: 'claude-"real"' },
       {
         id: 'keyed',
         model_pattern: 'keyed',
-        provider: 'anthropic',
+        ...unpriced,
         endpoint: `${endpoint}/v1`,
         api_key_secret: 'upstream_key',
       },
-      { id: 'gpt', model_pattern: 'gpt-*', provider: 'openai', endpoint },
-      { id: 'dead', model_pattern: 'dead', provider: 'anthropic', endpoint: 'http://127.0.0.1:1/v1' },
-      { id: 'strict', model_pattern: 'unpriced', provider: 'anthropic', endpoint, allow_unpriced: false },
-      { id: 'any', model_pattern: 'claude-*', provider: 'anthropic', endpoint, content: 'full' },
+      { id: 'strict', model_pattern: 'gemini-*', provider: 'gemini', endpoint, conversion: 'strict' },
+      { id: 'dead', model_pattern: 'dead', ...unpriced, endpoint: 'http://127.0.0.1:1/v1' },
+      { id: 'unpriced', model_pattern: 'unpriced', provider: 'anthropic', endpoint },
+      { id: 'any', model_pattern: 'claude-*', ...unpriced, endpoint, content: 'full' },
     ],
+    // Upstreams fail here on purpose, and more often than any breaker stands.
+    circuit_breaker: { enabled: false },
   });
   closers.push(() => void harness.close());
 });
@@ -287,11 +290,11 @@ describe('what cannot be sent', () => {
       /no route serves it; choose one of GET \/v1\/models/,
     ],
     [
-      'a route that speaks another wire',
-      'gpt-5',
+      'what a strict route would lose in conversion',
+      'gemini-2.5-pro',
       400,
       'invalid_request_error',
-      /conversion from anthropic to openai-chat is not part of this version/,
+      /novel: cannot be carried over to gemini, which speaks gemini; .*conversion: lossy on the route strict/,
     ],
     ['a model without a price where one is required', 'unpriced', 400, 'invalid_request_error', /has no known price/],
     [

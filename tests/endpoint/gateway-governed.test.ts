@@ -48,6 +48,7 @@ describe('a denied model request', () => {
         400,
         {
           type: 'invalid_request_error',
+          details: { error_code: 'secret_scan' },
           message: 'blocked by policy secret_scan: a credential stands in messages[0]; take it out',
         },
       ]);
@@ -208,7 +209,9 @@ describe('a slow client', () => {
       response.end('event: message_stop\ndata: {"type":"message_stop"}\n\n');
     });
     const endpoint = await listen(upstream);
-    const slow = await startGateway({ routes: [{ model_pattern: '*', provider: 'anthropic', endpoint }] });
+    const slow = await startGateway({
+      routes: [{ model_pattern: '*', provider: 'anthropic', endpoint, allow_unpriced: true }],
+    });
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         const request = httpRequest(`${slow.url}/v1/messages`, { method: 'POST' }, resolve);

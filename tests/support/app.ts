@@ -214,7 +214,10 @@ async function configure(
 
 /** A gateway whose every model goes to `url`. */
 export function gatewayTo(url: string): Record<string, unknown> {
-  return { enabled: true, routes: [{ model_pattern: '*', provider: 'anthropic', endpoint: `${url}/v1` }] };
+  return {
+    enabled: true,
+    routes: [{ model_pattern: '*', provider: 'anthropic', endpoint: `${url}/v1`, allow_unpriced: true }],
+  };
 }
 
 function remoteServer(url: string): Record<string, unknown> {

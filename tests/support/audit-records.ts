@@ -74,6 +74,7 @@ export function modelOutcome(decisionId: string, changes: Partial<OutcomeRecord>
       cost_microdollars: 546,
       price_source: 'genai-prices exact',
       stop_reason: 'tool_use',
+      details: { operation: 'generate', client_dialect: 'anthropic' },
       messages: [
         { role: 'user', content: 'list the files' },
         { role: 'assistant', content: [{ type: 'text', text: 'looking' }] },

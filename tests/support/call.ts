@@ -53,5 +53,6 @@ export function callOf(sketch: CallSketch = {}): Call {
     toolUseId: null,
     content: sketch.content ?? (sketch.input === undefined ? [] : [{ path: ['tool_input'], value: sketch.input }]),
     history: [],
+    model: null,
   };
 }

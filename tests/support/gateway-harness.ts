@@ -7,6 +7,7 @@ import { createMockUpstream, type MockUpstream } from '#features/gateway/mock-up
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import { createUpstreamClient } from '#foundation/http/upstream-client';
+import { createIdSource } from '#foundation/ids';
 import { mapStrings } from '#foundation/json';
 import { silentLogger } from '#foundation/logging';
 import { systemClock } from '#foundation/time';
@@ -16,7 +17,10 @@ import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
 import { createPipeline } from '#governance/policy/pipeline';
 import { SecretValue } from '#governance/secrets/secret-value';
-import { renderError } from '#surfaces/http/error-format';
+import { isOpen } from '#surfaces/http/endpoint';
+import { gatewayRows } from '#surfaces/http/endpoint-table';
+import { type ErrorFormat, renderError } from '#surfaces/http/error-format';
+import { createRouter } from '#surfaces/http/router';
 import { writeReply } from '#surfaces/http/write-reply';
 import { callOf } from './call.ts';
 
@@ -73,6 +77,7 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
         [...secrets.values()].reduce((clean, known) => clean.replaceAll(known, '[secret]'), text),
       ),
     clock: systemClock,
+    ids: createIdSource(systemClock.nowMs),
     logger: silentLogger,
   });
   const server = createServer((request, response) => {
@@ -156,24 +161,18 @@ let requests = 0;
 async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = `req_${++requests}`;
   response.setHeader('x-systemprompt-request-id', requestId);
+  let format: ErrorFormat = 'anthropic';
   try {
     const exchange = await exchangeOf(request, response, requestId);
     const { principal, correlation } = callOf();
     const caller = { principal, correlation };
-    const route = `${request.method} ${exchange.path}`;
-    const modelId = /^GET \/v1\/models\/(.+)$/.exec(route)?.[1];
-    const reply =
-      route === 'POST /v1/messages'
-        ? await gateway.messages(exchange, caller)
-        : route === 'POST /v1/messages/count_tokens'
-          ? await gateway.countTokens(exchange, caller)
-          : modelId === undefined
-            ? await gateway.models(exchange, caller)
-            : await gateway.model({ ...exchange, params: { id: modelId } }, caller);
+    const endpoint = matchDoor(gateway, request.method ?? 'GET', exchange.path);
+    format = endpoint.errors;
+    const reply = await endpoint.handler({ ...exchange, params: endpoint.params }, caller);
     if (reply !== undefined) writeReply(response, reply, true);
   } catch (error) {
     if (response.headersSent) response.destroy();
-    else writeReply(response, renderError(error, 'anthropic', requestId), true);
+    else writeReply(response, renderError(error, format, requestId), true);
   }
 }
 
@@ -197,4 +196,14 @@ async function exchangeOf(request: IncomingMessage, response: ServerResponse, re
     aborted: gone.signal,
     remoteAddress: '127.0.0.1',
   };
+}
+
+const MESSAGE_BYTES_MAX = 33_554_432;
+
+/** The row of the product's own table, without its authentication. */
+function matchDoor(gateway: Gateway, method: string, path: string) {
+  const match = createRouter(gatewayRows(gateway, MESSAGE_BYTES_MAX)).match(method, path);
+  if (match.found !== 'endpoint' || isOpen(match.endpoint)) throw new Error(`nothing at ${method} ${path}`);
+  const { errors, handler } = match.endpoint;
+  return { errors, handler, params: match.params };
 }

@@ -41,6 +41,7 @@ export function hookCall(
     toolUseId: event.toolUseId,
     content: contentOf(event),
     history: [],
+    model: null,
   };
 }
 

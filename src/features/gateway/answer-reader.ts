@@ -1,9 +1,14 @@
 import { type ContentDecoder, createContentDecoder } from './content-decoder.ts';
+import { createDialectStreamTap, createDialectWholeTap, createUsageTap } from './dialect-tap.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import type { StreamPosition } from './event-stream-reader.ts';
 import { createStreamTap, createWholeTap, type MessageTap, type TappedMessage } from './message-tap.ts';
 import { createPayloadCapture, type PayloadCapture } from './payload-capture.ts';
 
 export type AnswerReaderOptions = {
+  readonly dialect: Dialect;
+  /** For answers that are no messages, such as embeddings. */
+  readonly readsUsageOnly: boolean;
   readonly isStreaming: boolean;
   /** `content-encoding` of the answer. */
   readonly encoding: string | undefined;
@@ -23,7 +28,7 @@ export class AnswerReader {
   constructor(options: AnswerReaderOptions) {
     const { encoding } = options;
     const isCompressed = encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity';
-    const tap = options.isStreaming ? createStreamTap(options.keepContent) : createWholeTap();
+    const tap = tapFor(options);
     const payload = createPayloadCapture({ isCompressed });
     this.#tap = tap;
     this.payload = payload;
@@ -52,4 +57,11 @@ export class AnswerReader {
   position(): StreamPosition {
     return this.#tap.position();
   }
+}
+
+/** The dialect of most traffic has taps of its own, which parse less. */
+function tapFor({ dialect, readsUsageOnly, isStreaming, keepContent }: AnswerReaderOptions): MessageTap {
+  if (readsUsageOnly) return createUsageTap(dialect);
+  if (dialect.wire === 'anthropic') return isStreaming ? createStreamTap(keepContent) : createWholeTap();
+  return isStreaming ? createDialectStreamTap(dialect, keepContent) : createDialectWholeTap(dialect);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HOP_BY_HOP_HEADERS } from '#foundation/http/hop-by-hop';
 
-/** The wires that a configuration may name. This version sends on `anthropic` only; see `send-message.ts`. */
+/** The wires that a configuration may name. */
 export const WIRES = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'] as const;
 
 export type Wire = (typeof WIRES)[number];
@@ -55,7 +55,9 @@ const extraHeadersSchema = z
 const endpointSchema = z
   .string()
   .refine(isEndpointBase, 'is not an http(s) URL without credentials, query and fragment')
-  .describe('The base of the upstream: `.../v1` gets `/messages` appended, a base without a version `/v1/messages`.');
+  .describe(
+    'The base of the upstream: `.../v1` gets `/messages` or `/chat/completions` appended, a base without a version gets the version of its wire first.',
+  );
 
 function isEndpointBase(text: string): boolean {
   const url = URL.parse(text);
@@ -66,11 +68,79 @@ function isEndpointBase(text: string): boolean {
 const secretName = z.string().min(1).describe('The name, in the secret store, of the credential for the upstream.');
 
 const authSchemeSchema = z
-  .enum(['x-api-key', 'bearer'])
+  .enum(['x-api-key', 'bearer', 'x-goog-api-key'])
   .optional()
-  .describe('How the credential is presented upstream; `x-api-key` for the Anthropic wire when left out.');
+  .describe(
+    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI.',
+  );
 
 const contentModeSchema = z.enum(CONTENT_MODES);
+
+/** Where requests go: the same keys on a route and on those that stand in for it. */
+const targetKeys = {
+  provider: z.string().min(1).describe('A built-in provider or one of the profile’s `providers`.'),
+  endpoint: endpointSchema.optional(),
+  api_key_secret: secretName.optional(),
+  auth_scheme: authSchemeSchema,
+  upstream_model: z.string().min(1).optional().describe('The model that is asked for upstream instead.'),
+  extra_headers: extraHeadersSchema,
+  pricing: pricingSchema.optional(),
+};
+
+const weightSchema = z.number().int().min(0).max(1_000).default(1).describe('Its share beside the other weights.');
+
+const conditionSchema = z
+  .strictObject({
+    requires_tools: z.boolean().optional().describe('Whether the request defines tools.'),
+    min_tools: z.number().int().positive().optional().describe('At least so many tools.'),
+    thinking: z.boolean().optional().describe('Whether the request asks the model to think.'),
+    min_reasoning_effort: z.enum(['low', 'medium', 'high']).optional().describe('At least this effort.'),
+    stream: z.boolean().optional().describe('Whether the answer is to be streamed.'),
+    min_input_tokens: z.number().int().positive().optional().describe('At least so many tokens, as estimated.'),
+    response_format: z.enum(['text', 'json_object', 'json_schema']).optional(),
+    roles: z.array(z.string().min(1)).optional().describe('The roles of the caller.'),
+    departments: z.array(z.string().min(1)).optional().describe('The departments of the caller.'),
+    tenants: z.array(z.string().min(1)).optional().describe('The tenants of the caller.'),
+  })
+  .describe('What must be true of a request, all of it, besides the pattern.');
+
+export type RouteConditionConfig = z.infer<typeof conditionSchema>;
+
+const statusSchema = z.union([z.number().int().min(400).max(599), z.enum(['4xx', '5xx', 'connection', 'timeout'])]);
+
+const retrySchema = z
+  .strictObject({
+    attempts_max: z
+      .number()
+      .int()
+      .min(1)
+      .max(10)
+      .default(1)
+      .describe('Attempts at one upstream, the first included. Clients repeat by themselves, so 1 by default.'),
+    on: z
+      .array(statusSchema)
+      .default([408, 429, 500, 502, 503, 504, 529, 'connection', 'timeout'])
+      .describe(
+        'What is tried again, at the same upstream and at the fallbacks: statuses, `5xx`, `connection`, `timeout`.',
+      ),
+    backoff_ms: z
+      .number()
+      .int()
+      .min(1)
+      .max(60_000)
+      .default(250)
+      .describe('Before the second attempt; doubled each time.'),
+    wait_ms_max: z
+      .number()
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(10_000)
+      .describe('Longest wait; an upstream that asks for more is not tried again.'),
+  })
+  .prefault({});
+
+export type RetryConfig = z.infer<typeof retrySchema>;
 
 export const modelRouteSchema = z.strictObject({
   id: z
@@ -80,23 +150,52 @@ export const modelRouteSchema = z.strictObject({
     .optional()
     .describe('Names the route in records; made from pattern and provider when left out.'),
   model_pattern: z.string().min(1).describe('The models that take this route; `*` matches any characters, anywhere.'),
-  provider: z.string().min(1).describe('A built-in provider or one of the profile’s `providers`.'),
-  endpoint: endpointSchema.optional(),
-  api_key_secret: secretName.optional(),
-  auth_scheme: authSchemeSchema,
-  upstream_model: z.string().min(1).optional().describe('The model that is asked for upstream instead.'),
-  extra_headers: extraHeadersSchema,
-  pricing: pricingSchema.optional(),
+  when: conditionSchema.optional(),
+  ...targetKeys,
+  weight: weightSchema,
+  balance: z
+    .strictObject({
+      strategy: z
+        .enum(['weighted', 'least_busy'])
+        .default('weighted')
+        .describe(
+          '`weighted`: by chance, as the weights say. `least_busy`: the one with the fewest requests in flight.',
+        ),
+      among: z
+        .array(z.strictObject({ ...targetKeys, weight: weightSchema }))
+        .min(1)
+        .describe('Upstreams that share the requests of this route with its own.'),
+    })
+    .optional(),
+  fallbacks: z
+    .array(z.strictObject(targetKeys))
+    .default([])
+    .describe('Upstreams that are tried in this order when the ones before them failed.'),
+  retry: retrySchema,
+  conversion: z
+    .enum(['lossy', 'strict'])
+    .default('lossy')
+    .describe('Whether a request may lose what its upstream cannot express (it is told), or is refused.'),
+  max_output_tokens: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('The most that an answer may have; a request that asks for more gets this.'),
   content: contentModeSchema
     .optional()
     .describe('How much of the content is recorded; the gateway’s own setting when left out.'),
   allow_unpriced: z
     .boolean()
-    .default(true)
-    .describe('Whether a model without a known price may be served; its cost is recorded as unknown.'),
+    .default(false)
+    .describe(
+      'Whether a model without a known price may be served; its cost is then recorded as unknown, never as zero.',
+    ),
 });
 
 export type ModelRouteConfig = z.infer<typeof modelRouteSchema>;
+
+export type RouteTargetConfig = Pick<ModelRouteConfig, keyof typeof targetKeys>;
 
 const milliseconds = z.number().int().positive().max(86_400_000);
 
@@ -126,6 +225,14 @@ export const gatewayConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('How long an upstream may take, in milliseconds.'),
+  circuit_breaker: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Whether an upstream that keeps failing is left alone for a while.'),
+      failures: z.number().int().min(1).max(1_000).default(20).describe('Failures in a row that open the circuit.'),
+      open_ms: milliseconds.default(30_000).describe('How long it stays open before one request is let through.'),
+    })
+    .prefault({})
+    .describe('An upstream counts as failing when it cannot be reached, times out or answers 5xx.'),
 });
 
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
@@ -150,6 +257,10 @@ const providerModelSchema = z.strictObject({
 export const providerSchema = z.strictObject({
   name: z.string().min(1).max(64).describe('The tag that routes use; a built-in tag is replaced by it.'),
   wire: z.enum(WIRES).describe('The protocol that the upstream speaks.'),
+  also_speaks: z
+    .array(z.enum(WIRES))
+    .default([])
+    .describe('Other protocols that it speaks at the same endpoint; their clients are not translated.'),
   surface: z
     .enum(['anthropic', 'openai', 'gemini', 'backend'])
     .optional()

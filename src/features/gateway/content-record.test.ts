@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonValue, mapStrings } from '#foundation/json';
+import { modelRequestOf } from '#tests/support/model-requests';
 import { CONTENT_MODES, type ContentMode } from './config.ts';
 import { recordContent } from './content-record.ts';
-import { parseMessageRequest } from './message-request.ts';
 import { createStreamTap } from './message-tap.ts';
 import { createPayloadCapture } from './payload-capture.ts';
 
@@ -39,7 +39,7 @@ function recorded(mode: ContentMode, options: { history?: string; answer?: reado
   requestPayload.push(bytes);
   responsePayload.push(Buffer.from(stream));
   const message = tap.result();
-  return recordContent({ mode, request: parseMessageRequest(bytes), message, requestPayload, responsePayload, redact });
+  return recordContent({ mode, request: modelRequestOf(bytes), message, requestPayload, responsePayload, redact });
 }
 
 describe('what is recorded of a conversation', () => {

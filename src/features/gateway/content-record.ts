@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonObject, type JsonValue, mapStrings } from '#foundation/json';
+import { isJsonObject, type JsonObject, type JsonValue, mapStrings, valueAtPath } from '#foundation/json';
 import type { ModelRequestEffect } from '#governance/audit/record';
 import type { ContentMode } from './config.ts';
 import { toolUsesOf } from './content-blocks.ts';
-import { indexOfNewTurn, type MessageRequest } from './message-request.ts';
 import type { TappedMessage } from './message-tap.ts';
+import { type ModelRequest, newTurns } from './model-request.ts';
 import type { PayloadCapture } from './payload-capture.ts';
 import { type Redact, redactedAnswer, redactedBody } from './redacted-content.ts';
 
@@ -11,7 +11,7 @@ export type RecordedContent = Pick<ModelRequestEffect, 'messages' | 'tool_calls'
 
 export type ContentSources = {
   readonly mode: ContentMode;
-  readonly request: MessageRequest;
+  readonly request: ModelRequest;
   readonly message: TappedMessage;
   readonly requestPayload: PayloadCapture;
   readonly responsePayload: PayloadCapture;
@@ -53,7 +53,7 @@ function withoutContent({ mode, request, message, requestPayload, responsePayloa
   const tool_calls = toolUsesOf(message.blocks).map((use) => ({ ...use, input: null }));
   if (mode === 'none') return { messages: [], tool_calls, payload: null };
   return {
-    messages: [...newMessages(request.body), ...spoken(message.blocks)].map(({ role, content }) => ({
+    messages: [...newMessages(request, request.body), ...spoken(message.blocks)].map(({ role, content }) => ({
       role,
       content: shapeOf(content),
     })),
@@ -64,7 +64,7 @@ function withoutContent({ mode, request, message, requestPayload, responsePayloa
 
 function contentsOf({ request, message, requestPayload, responsePayload }: ContentSources): Contents {
   return {
-    asked: newMessages(request.body),
+    asked: newMessages(request, request.body),
     answered: message.blocks,
     requestText: requestPayload.kept().text,
     responseText: responsePayload.kept().text,
@@ -76,30 +76,20 @@ function redactedContents({ request, message, requestPayload, responsePayload, r
   const sent = redactedBody(requestPayload.kept(), request.body, redact);
   const answer = redactedAnswer(responsePayload.kept(), message, redact);
   return {
-    asked: sent === undefined ? redactedMessages(request.body, redact) : newMessages(sent.body),
+    asked: sent === undefined ? redactedMessages(request, redact) : newMessages(request, sent.body),
     answered: answer.blocks,
     requestText: sent?.text ?? null,
     responseText: answer.text,
   };
 }
 
-/** The system prompt and the turns that the model has not answered yet. */
-function newMessages(body: JsonObject): readonly RoleAndContent[] {
-  const messages: RoleAndContent[] = [];
-  if (body.system !== undefined) messages.push({ role: 'system', content: body.system });
-  const turns: readonly JsonValue[] = Array.isArray(body.messages) ? body.messages : [];
-  for (const turn of turns.slice(indexOfNewTurn(turns))) {
-    if (!isJsonObject(turn)) continue;
-    messages.push({
-      role: typeof turn.role === 'string' ? turn.role.slice(0, 64) : 'user',
-      content: turn.content ?? null,
-    });
-  }
-  return messages;
+/** What the model has not answered yet, as it stands in `body`: the request's own, or the same with things replaced. */
+function newMessages(request: ModelRequest, body: JsonObject): readonly RoleAndContent[] {
+  return newTurns(request).map(({ role, path }) => ({ role, content: valueAtPath(body, path) ?? null }));
 }
 
-function redactedMessages(body: JsonObject, redact: Redact): readonly RoleAndContent[] {
-  return newMessages(body).map(({ role, content }) => ({ role, content: redact(content) }));
+function redactedMessages(request: ModelRequest, redact: Redact): readonly RoleAndContent[] {
+  return newMessages(request, request.body).map(({ role, content }) => ({ role, content: redact(content) }));
 }
 
 function spoken(blocks: readonly JsonValue[]): readonly RoleAndContent[] {

@@ -30,7 +30,7 @@ const RECEIVED = {
 
 describe('the headers that go upstream', () => {
   it('are those of the protocol and none of the client', () => {
-    expect(requestHeaders(RECEIVED)).toEqual({
+    expect(requestHeaders(RECEIVED, 'anthropic')).toEqual({
       'anthropic-version': '2023-06-01',
       'anthropic-beta': 'one,two-2026-01-01',
       'anthropic-novel': 'forwarded',
@@ -42,7 +42,7 @@ describe('the headers that go upstream', () => {
   });
 
   it('keep the version that the client asks for', () => {
-    expect(requestHeaders({ 'anthropic-version': '2030-01-01' })['anthropic-version']).toBe('2030-01-01');
+    expect(requestHeaders({ 'anthropic-version': '2030-01-01' }, 'anthropic')['anthropic-version']).toBe('2030-01-01');
   });
 });
 

@@ -1,17 +1,21 @@
 import type { Exchange, Reply } from '#foundation/http/exchange';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
+import type { IdSource } from '#foundation/ids';
 import type { Logger } from '#foundation/logging';
 import type { Clock } from '#foundation/time';
 import type { Governor } from '#governance/governor';
 import type { SecretSource } from '#governance/secrets/secret-value';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
+import { dialectOf } from './dialects/dialects.ts';
+import { readCountTokens } from './dialects/gemini/count-tokens.ts';
 import { createKnownPrices } from './known-prices.ts';
 import type { Caller } from './model-call.ts';
-import { findModel, listedModels, modelPage } from './model-list.ts';
-import { compileRoutes, type RouteTable } from './model-route.ts';
-import type { Operation } from './prepare-request.ts';
+import { findModel, geminiModel, geminiModelPage, listedModels, modelPage } from './model-list.ts';
+import type { Door } from './model-request.ts';
+import { compileRoutes, type ModelRoute, type RouteTable } from './model-route.ts';
 import type { Redact } from './redacted-content.ts';
-import { sendMessage } from './send-message.ts';
+import { sendModelRequest } from './send-model-request.ts';
+import { createUpstreamHealth, type UpstreamStatus } from './upstream-health.ts';
 
 export type GatewayDeps = {
   /** Read at each request, so that a reloaded configuration serves the very next one. */
@@ -25,6 +29,7 @@ export type GatewayDeps = {
   /** Replaces credentials in what is recorded. */
   readonly redact: Redact;
   readonly clock: Clock;
+  readonly ids: Pick<IdSource, 'bytes'>;
   readonly logger: Logger;
 };
 
@@ -40,48 +45,101 @@ export type GatewayStatus = {
     /** Null when the route needs none. */
     readonly secret: { readonly name: string; readonly isPresent: boolean } | null;
   }[];
+  /** Upstreams that have been asked since the start. */
+  readonly upstreams: readonly UpstreamStatus[];
 };
 
-/** The models' door in the Anthropic dialect. Handlers reject with operating errors while nothing has been answered. */
+type Handler = (exchange: Exchange, caller: Caller) => Promise<Reply | undefined>;
+
+/** The models' doors, each in its dialect. Handlers reject with operating errors while nothing has been answered. */
 export type Gateway = {
   /** `POST /v1/messages` */
-  messages(exchange: Exchange, caller: Caller): Promise<Reply | undefined>;
+  readonly messages: Handler;
   /** `POST /v1/messages/count_tokens` */
-  countTokens(exchange: Exchange, caller: Caller): Promise<Reply | undefined>;
-  /** `GET /v1/models` */
-  models(exchange: Exchange, caller: Caller): Promise<Reply>;
-  /** `GET /v1/models/{id}`, with the parameter `id` */
-  model(exchange: Exchange, caller: Caller): Promise<Reply>;
+  readonly countTokens: Handler;
+  /** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent` */
+  readonly generateContent: Handler;
+  /** `POST /v1beta/models/{model}:countTokens` */
+  readonly geminiCountTokens: Handler;
+  /** `GET /v1/models`, in a form that clients of Anthropic and of OpenAI read alike */
+  readonly models: Handler;
+  /** `GET /v1/models/{id}` */
+  readonly model: Handler;
+  /** `GET /v1beta/models` */
+  readonly geminiModels: Handler;
+  /** `GET /v1beta/models/{id}` */
+  readonly geminiModel: Handler;
   status(): GatewayStatus;
 };
 
+const DOORS = {
+  messages: generate('anthropic'),
+  countTokens: { ...generate('anthropic'), operation: 'count_tokens' },
+  generateContent: generate('gemini'),
+  geminiCountTokens: {
+    operation: 'count_tokens',
+    dialect: dialectOf('gemini'),
+    outline: (body, address) => readCountTokens(body, address).outline,
+  },
+} as const satisfies Record<string, Door>;
+
+function generate(wire: Parameters<typeof dialectOf>[0]): Door {
+  const dialect = dialectOf(wire);
+  return { operation: 'generate', dialect, outline: dialect.outline };
+}
+
 export function createGateway(deps: GatewayDeps): Gateway {
   const routes = routeTableOf(deps);
-  const prices = createKnownPrices(deps.clock);
-  const sendDeps = { ...deps, routes, prices, mockEndpoint: () => deps.mock.endpoint() };
+  const health = createUpstreamHealth(deps.clock, () => deps.config().circuit_breaker);
+  const sendDeps = {
+    ...deps,
+    routes,
+    health,
+    prices: createKnownPrices(deps.clock),
+    mockEndpoint: () => deps.mock.endpoint(),
+    chance: () => deps.ids.bytes(4).readUInt32BE() / 2 ** 32,
+  };
   let inFlightRequests = 0;
 
-  async function send(operation: Operation, exchange: Exchange, caller: Caller): Promise<Reply | undefined> {
+  async function send(door: Door, exchange: Exchange, caller: Caller): Promise<Reply | undefined> {
     inFlightRequests += 1;
     try {
-      return await sendMessage(operation, exchange, caller, sendDeps);
+      return await sendModelRequest(door, exchange, caller, sendDeps);
     } finally {
       inFlightRequests -= 1;
     }
   }
 
+  const through =
+    (door: Door): Handler =>
+    (exchange, caller) =>
+      send(door, exchange, caller);
+  const listed = () => listedModels(routes(), deps.mock.models);
+
   return {
-    messages: (exchange, caller) => send('messages', exchange, caller),
-    countTokens: (exchange, caller) => send('messages/count_tokens', exchange, caller),
-    models: async (exchange) => ({
+    messages: through(DOORS.messages),
+    countTokens: through(DOORS.countTokens),
+    generateContent: through(DOORS.generateContent),
+    geminiCountTokens: through(DOORS.geminiCountTokens),
+    models: async (exchange) =>
+      exchange.headers['x-goog-api-key'] === undefined
+        ? { status: 200, json: modelPage(listed(), exchange.query) }
+        : { status: 200, json: geminiModelPage(listed(), exchange.query) },
+    model: async (exchange) => {
+      const model = findModel(listed(), exchange.params.id ?? '');
+      return { status: 200, json: exchange.headers['x-goog-api-key'] === undefined ? model : geminiModel(model) };
+    },
+    geminiModels: async (exchange) => ({ status: 200, json: geminiModelPage(listed(), exchange.query) }),
+    geminiModel: async (exchange) => ({
       status: 200,
-      json: modelPage(listedModels(routes(), deps.mock.models), exchange.query),
+      json: geminiModel(findModel(listed(), exchange.params.id ?? '')),
     }),
-    model: async (exchange) => ({
-      status: 200,
-      json: findModel(listedModels(routes(), deps.mock.models), exchange.params.id ?? ''),
+    status: () => ({
+      enabled: deps.config().enabled,
+      inFlightRequests,
+      routes: routes().routes.map((route) => routeStatus(route, deps)),
+      upstreams: health.status(),
     }),
-    status: () => ({ enabled: deps.config().enabled, inFlightRequests, routes: routeStatus(routes(), deps) }),
   };
 }
 
@@ -100,16 +158,17 @@ function routeTableOf(deps: Pick<GatewayDeps, 'config' | 'providers'>): () => Ro
   };
 }
 
-function routeStatus(table: RouteTable, deps: GatewayDeps): GatewayStatus['routes'] {
-  return table.routes.map((route) => ({
+function routeStatus(route: ModelRoute, deps: GatewayDeps): GatewayStatus['routes'][number] {
+  const { apiKeySecret } = route;
+  return {
     id: route.id,
     model_pattern: route.pattern,
     provider: route.provider.name,
     wire: route.provider.wire,
     endpoint: route.endpoint ?? deps.mock.endpoint() ?? null,
     secret:
-      route.apiKeySecret === undefined
+      apiKeySecret === undefined
         ? null
-        : { name: route.apiKeySecret, isPresent: deps.secrets.find(route.apiKeySecret) !== undefined },
-  }));
+        : { name: apiKeySecret, isPresent: deps.secrets.find(apiKeySecret) !== undefined },
+  };
 }

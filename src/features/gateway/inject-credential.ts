@@ -1,6 +1,6 @@
 import { OperatingError } from '#foundation/errors';
 import type { SecretSource } from '#governance/secrets/secret-value';
-import type { ModelRoute } from './model-route.ts';
+import type { RouteTarget } from './model-route.ts';
 
 /**
  * The only place of the gateway where a credential's value is read: it goes from the store into the headers of one
@@ -8,7 +8,7 @@ import type { ModelRoute } from './model-route.ts';
  */
 export function injectCredential(
   headers: Readonly<Record<string, string>>,
-  route: ModelRoute,
+  route: RouteTarget,
   secrets: Pick<SecretSource, 'find'>,
 ): Record<string, string> {
   const injected: Record<string, string> = { ...headers };
@@ -18,12 +18,12 @@ export function injectCredential(
   if (route.apiKeySecret !== undefined) {
     const credential = headerValue(route.apiKeySecret, route, secrets);
     if (route.authScheme === 'bearer') injected.authorization = `Bearer ${credential}`;
-    else injected['x-api-key'] = credential;
+    else injected[route.authScheme] = credential;
   }
   return injected;
 }
 
-function headerValue(name: string, route: ModelRoute, secrets: Pick<SecretSource, 'find'>): string {
+function headerValue(name: string, route: RouteTarget, secrets: Pick<SecretSource, 'find'>): string {
   const secret = secrets.find(name);
   if (secret === undefined) {
     throw new OperatingError(

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { toolUsesOf } from './content-blocks.ts';
 import { createContentDecoder } from './content-decoder.ts';
 import { createStreamTap, createWholeTap, plainTextDelta } from './message-tap.ts';
-import { readUsage } from './usage.ts';
 
 const event = (type: string, more: object = {}) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
 
@@ -88,7 +87,7 @@ describe('the tap beside a stream', () => {
       { tool_use_id: 'toolu_1', tool_name: 'read', input: { path: '/tmp' } },
       { tool_use_id: 'toolu_2', tool_name: 'now', input: {} },
     ]);
-    const usage = readUsage(expected.usage);
+    const usage = expected.usage;
     expect([usage.inputTokens, usage.outputTokens, usage.cacheReadTokens]).toEqual([12, 33, 5]);
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 30 }), (places) => {
@@ -101,12 +100,12 @@ describe('the tap beside a stream', () => {
     const result = tapped(STREAM, [], false);
     expect(toolUsesOf(result.blocks).map((use) => use.tool_use_id)).toEqual(['toolu_1', 'toolu_2']);
     expect(result.blocks[0]).toEqual({ type: 'text', text: '' });
-    expect(readUsage(result.usage).outputTokens).toBe(33);
+    expect(result.usage.outputTokens).toBe(33);
   });
 
   it('tells a stream that was cut from one that ended, and keeps what it saw', () => {
     const cut = tapped(STREAM.subarray(0, STREAM.indexOf('event: message_delta')));
-    expect([cut.isComplete, readUsage(cut.usage).inputTokens, cut.stopReason]).toEqual([false, 12, null]);
+    expect([cut.isComplete, cut.usage.inputTokens, cut.stopReason]).toEqual([false, 12, null]);
   });
 
   it('keeps the upstream’s error and arguments that are no JSON', () => {

@@ -10,14 +10,14 @@ import {
 } from '#foundation/json';
 import { createContentBlocks } from './content-blocks.ts';
 import { createEventStreamReader, type StreamPosition } from './event-stream-reader.ts';
-import { mergeUsage } from './usage.ts';
+import { mergeUsage, NO_USAGE, readUsage, type TokenUsage } from './usage.ts';
 
 /** What an answer said of itself, as far as it was read. */
 export type TappedMessage = {
   readonly model: string | null;
   readonly stopReason: string | null;
-  /** Merged reports, for `readUsage`. */
-  readonly usage: JsonObject;
+  readonly usage: TokenUsage;
+  /** In the shape of the Messages API, whatever the upstream speaks, so that records of all of them read alike. */
   readonly blocks: readonly JsonValue[];
   /** The answer as it was parsed, where it came whole; `blocks` is its content. */
   readonly body?: JsonObject;
@@ -85,7 +85,7 @@ export function createStreamTap(keepContent: boolean): MessageTap {
 
   return {
     push: (chunk) => reader.push(chunk),
-    result: () => ({ model, stopReason, usage, blocks: content.blocks(), error, isComplete }),
+    result: () => ({ model, stopReason, usage: readUsage(usage), blocks: content.blocks(), error, isComplete }),
     position: () => reader.position(),
   };
 }
@@ -108,7 +108,7 @@ export function createWholeTap(): MessageTap {
 export const UNREAD_MESSAGE: TappedMessage = {
   model: null,
   stopReason: null,
-  usage: {},
+  usage: NO_USAGE,
   blocks: [],
   error: null,
   isComplete: false,
@@ -127,7 +127,7 @@ function wholeMessage(bytes: Buffer): TappedMessage {
   return {
     model: stringMember(body, 'model') ?? null,
     stopReason: stringMember(body, 'stop_reason') ?? null,
-    usage: mergeUsage({}, body.usage),
+    usage: readUsage(mergeUsage({}, body.usage)),
     blocks: Array.isArray(body.content) ? body.content : [],
     body,
     error: null,

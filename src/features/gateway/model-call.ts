@@ -1,24 +1,25 @@
 import type { Exchange } from '#foundation/http/exchange';
 import type { Correlation } from '#governance/identity/correlation';
 import type { Principal } from '#governance/identity/principal';
-import type { Call } from '#governance/policy/call';
-import { judgedContent, type MessageRequest } from './message-request.ts';
+import type { Call, ModelUse } from '#governance/policy/call';
+import { judgedContent, type ModelRequest } from './model-request.ts';
 
 /** Who asks: proved by the credential, never by the request's own words. */
 export type Caller = { readonly principal: Principal; readonly correlation: Correlation };
 
 /** A model request as the pipeline judges it. */
-export function modelCall(request: MessageRequest, exchange: Exchange, caller: Caller): Call {
+export function modelCall(request: ModelRequest, exchange: Exchange, caller: Caller, model: ModelUse | null): Call {
   return {
     kind: 'model_request',
     principal: caller.principal,
     correlation: caller.correlation,
-    toolName: request.model,
+    toolName: request.outline.model,
     server: null,
     pluginId: null,
     agent: agentOf(exchange),
     toolUseId: null,
     ...judgedContent(request),
+    model,
   };
 }
 

@@ -10,9 +10,12 @@ function idsOf(gateway: unknown, providers: unknown = []): readonly string[] {
 
 const models: readonly ListedModel[] = ['a', 'b', 'c', 'd'].map((id) => ({
   type: 'model',
+  object: 'model',
   id,
   display_name: id,
   created_at: '1970-01-01T00:00:00Z',
+  created: 0,
+  owned_by: 'own',
 }));
 
 function page(query: string) {
@@ -31,16 +34,17 @@ describe('the list of models', () => {
       { model_pattern: 'claude-*', provider: 'anthropic' },
       { model_pattern: '*', provider: 'own' },
     ];
-    expect(idsOf({ routes }, providers)).toEqual(['claude-fixed', 'large', 'big']);
+    expect(idsOf({ routes }, providers)).toEqual(['claude-fixed', 'gpt-fixed', 'large', 'big']);
     expect(idsOf({})).toEqual(['claude-mock-1-0']);
   });
 
-  it('leaves out what another route takes before', () => {
+  it('leaves out what another route takes before, whose provider does not have it', () => {
+    const providers = [{ name: 'own', wire: 'anthropic', endpoint: 'https://m.example/v1', models: [{ id: 'large' }] }];
     const routes = [
-      { model_pattern: 'claude-mock-*', provider: 'openai' },
+      { model_pattern: 'claude-mock-*', provider: 'own' },
       { model_pattern: '*', provider: 'mock' },
     ];
-    expect(idsOf({ routes })).toEqual([]);
+    expect(idsOf({ routes }, providers)).toEqual(['large']);
   });
 
   it('comes in pages, forwards and backwards', () => {

@@ -1,19 +1,27 @@
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
-import type { RouteTable } from './model-route.ts';
-import { resolveModel } from './model-route.ts';
+import { type RouteTable, resolveModel } from './model-route.ts';
 import { MOCK_PROVIDER } from './provider.ts';
 
-/** A model as the Anthropic API lists it (https://docs.anthropic.com/en/api/models-list). */
+/**
+ * A model as the APIs of Anthropic (https://docs.anthropic.com/en/api/models-list) and of OpenAI
+ * (https://platform.openai.com/docs/api-reference/models/object) list it, in one: the client is not asked which of
+ * them it speaks.
+ */
 export type ListedModel = {
   readonly type: 'model';
+  readonly object: 'model';
   readonly id: string;
   readonly display_name: string;
   /** The epoch, where the date is not known. */
   readonly created_at: string;
+  readonly created: number;
+  /** The provider's tag. */
+  readonly owned_by: string;
 };
 
 export type ModelPage = {
+  readonly object: 'list';
   readonly data: readonly ListedModel[];
   readonly has_more: boolean;
   readonly first_id: string | null;
@@ -21,14 +29,17 @@ export type ModelPage = {
 };
 
 const LIMIT_DEFAULT = 20;
+const GEMINI_PAGE_DEFAULT = 50;
 const LIMIT_MAX = 1_000;
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z';
 
-/** Every model that can be asked for by a name that the configuration knows, and is served in this dialect. */
+/** Every model that can be asked for by a name that the configuration knows. */
 export function listedModels(table: RouteTable, mockModels: readonly string[]): readonly ListedModel[] {
-  const names = new Map<string, string>();
+  const models = new Map<string, ListedModel>();
   const add = (id: string, displayName = id) => {
-    if (!names.has(id) && isServed(table, id)) names.set(id, displayName);
+    if (models.has(id)) return;
+    const resolution = resolveModel(table, id, () => true);
+    if (resolution.found) models.set(id, listedModel(id, displayName, resolution.route.provider.name));
   };
   for (const { pattern, provider } of table.routes) {
     if (!pattern.includes('*')) add(pattern);
@@ -38,12 +49,19 @@ export function listedModels(table: RouteTable, mockModels: readonly string[]): 
     }
     if (provider.name === MOCK_PROVIDER) for (const model of mockModels) add(model);
   }
-  return [...names].map(([id, display_name]) => ({ type: 'model', id, display_name, created_at: UNKNOWN_DATE }));
+  return [...models.values()];
 }
 
-function isServed(table: RouteTable, model: string): boolean {
-  const resolution = resolveModel(table, model);
-  return resolution.found && resolution.route.provider.wire === 'anthropic';
+function listedModel(id: string, displayName: string, provider: string): ListedModel {
+  return {
+    type: 'model',
+    object: 'model',
+    id,
+    display_name: displayName,
+    created_at: UNKNOWN_DATE,
+    created: 0,
+    owned_by: provider,
+  };
 }
 
 /** One page by `limit`, `after_id` and `before_id`; throws `invalid_input` for a limit that is none. */
@@ -56,6 +74,7 @@ export function modelPage(models: readonly ListedModel[], query: Exchange['query
   const start = before === -1 ? after + 1 : Math.max(after + 1, end - limit);
   const data = models.slice(start, Math.min(end, start + limit));
   return {
+    object: 'list',
     data,
     has_more: before === -1 ? start + data.length < models.length : start > 0,
     first_id: data[0]?.id ?? null,
@@ -76,4 +95,37 @@ export function findModel(models: readonly ListedModel[], id: string): ListedMod
   throw new OperatingError('not_found', 'no_such_model', `model: ${JSON.stringify(id.slice(0, 256))} is not listed`, {
     remedy: 'GET /v1/models lists what is',
   });
+}
+
+/** As the Gemini API has it: https://ai.google.dev/api/models */
+export type GeminiModel = {
+  readonly name: string;
+  readonly displayName: string;
+  readonly supportedGenerationMethods: readonly string[];
+};
+
+export function geminiModel(model: ListedModel): GeminiModel {
+  return {
+    name: `models/${model.id}`,
+    displayName: model.display_name,
+    supportedGenerationMethods: ['generateContent', 'countTokens'],
+  };
+}
+
+/** One page by `pageSize` and `pageToken`, which is the name of the first model that is not on the page before. */
+export function geminiModelPage(
+  models: readonly ListedModel[],
+  query: Exchange['query'],
+): { readonly models: readonly GeminiModel[]; readonly nextPageToken?: string } {
+  const asked = Number(query.get('pageSize') ?? GEMINI_PAGE_DEFAULT);
+  const size = Number.isInteger(asked) && asked > 0 ? Math.min(asked, LIMIT_MAX) : GEMINI_PAGE_DEFAULT;
+  const start = Math.max(
+    0,
+    models.findIndex((model) => model.id === query.get('pageToken')),
+  );
+  const next = models[start + size];
+  return {
+    models: models.slice(start, start + size).map(geminiModel),
+    ...(next === undefined ? {} : { nextPageToken: next.id }),
+  };
 }

@@ -1,36 +1,37 @@
-import type { ModelRequestEffect } from '#governance/audit/record';
+import type { Exchange } from '#foundation/http/exchange';
+import type { ModelRequestDetails, ModelRequestEffect } from '#governance/audit/record';
 import type { Outcome } from '#governance/governor';
 import type { ContentMode } from './config.ts';
 import { recordContent } from './content-record.ts';
+import type { Delivery } from './deliver.ts';
 import type { KnownPrices } from './known-prices.ts';
-import type { MessageRequest } from './message-request.ts';
 import { type TappedMessage, UNREAD_MESSAGE } from './message-tap.ts';
-import { createPayloadCapture } from './payload-capture.ts';
-import type { RoutedRequest } from './prepare-request.ts';
+import type { ModelRequest } from './model-request.ts';
+import { createPayloadCapture, type PayloadCapture } from './payload-capture.ts';
 import { priceRequest, UNKNOWN_COST } from './price-request.ts';
 import type { Redact } from './redacted-content.ts';
-import type { RelayEnding } from './relay.ts';
-import { readUsage } from './usage.ts';
+import { attributionOf } from './request-attribution.ts';
+import type { Candidate } from './route-plan.ts';
 
 export type OutcomeDeps = { readonly redact: Redact; readonly prices: KnownPrices };
 
-/** The outcome of a request that was sent upstream, whatever became of it. */
-export function relayedOutcome(
-  request: MessageRequest,
-  routed: RoutedRequest,
-  ending: RelayEnding,
+/** The outcome of a request that an upstream answered, whatever it said. */
+export function deliveredOutcome(
+  request: ModelRequest,
+  exchange: Exchange,
+  delivery: Delivery,
   latencyMs: number,
   deps: OutcomeDeps,
 ): Outcome {
-  const { route, upstreamModel } = routed;
-  const usage = readUsage(ending.message.usage);
-  const models = [ending.message.model, upstreamModel, request.model];
-  const cost = priceRequest(route, models, usage, deps.prices);
+  const { candidate, prepared, failedAttempts, ending } = delivery;
+  const { route, upstreamModel } = candidate;
+  const { usage, model } = ending.message;
+  const cost = priceRequest(route, [model, upstreamModel, request.outline.model], usage, deps.prices);
   const effect: ModelRequestEffect = {
     type: 'model_request',
     provider: route.provider.name,
-    requested_model: request.model,
-    served_model: ending.message.model,
+    requested_model: request.outline.model,
+    served_model: model,
     route: route.id,
     upstream_request_id: ending.upstreamRequestId,
     http_status: ending.httpStatus,
@@ -45,15 +46,22 @@ export function relayedOutcome(
     cost_microdollars: cost.costMicrodollars,
     price_source: cost.priceSource,
     stop_reason: ending.message.stopReason,
+    details: {
+      ...detailsOf(request, exchange, candidate),
+      ...(usage.serviceTier === null ? {} : { service_tier: usage.serviceTier }),
+      ...(failedAttempts.length === 0 ? {} : { failed_attempts: failedAttempts }),
+      ...(prepared.conversion === null ? {} : { conversion: prepared.conversion.losses }),
+    },
     ...contentOf(request, ending.message, ending.responsePayload, route.content, deps.redact),
   };
   return { status: ending.status, error: ending.error, latency_ms: latencyMs, effect };
 }
 
-/** The outcome of a request that was allowed and then could not be sent. */
+/** The outcome of a request that was allowed and of which no upstream's answer reached the client. */
 export function unsentOutcome(
-  request: MessageRequest,
-  routed: RoutedRequest | undefined,
+  request: ModelRequest,
+  exchange: Exchange,
+  tried: Candidate | undefined,
   failure: { readonly status: 'failed' | 'cancelled'; readonly error: string; readonly httpStatus: number },
   content: ContentMode,
   latencyMs: number,
@@ -62,13 +70,13 @@ export function unsentOutcome(
   const payload = createPayloadCapture({ isCompressed: false });
   const effect: ModelRequestEffect = {
     type: 'model_request',
-    provider: routed?.route.provider.name ?? 'none',
-    requested_model: request.model,
+    provider: tried?.route.provider.name ?? 'none',
+    requested_model: request.outline.model,
     served_model: null,
-    route: routed?.route.id ?? 'none',
+    route: tried?.route.id ?? 'none',
     upstream_request_id: null,
     http_status: failure.httpStatus,
-    is_streaming: request.isStreaming,
+    is_streaming: request.outline.isStreaming,
     ttft_ms: null,
     input_tokens: null,
     output_tokens: null,
@@ -79,15 +87,25 @@ export function unsentOutcome(
     cost_microdollars: UNKNOWN_COST.costMicrodollars,
     price_source: UNKNOWN_COST.priceSource,
     stop_reason: null,
+    details: detailsOf(request, exchange, tried),
     ...contentOf(request, UNREAD_MESSAGE, payload, content, deps.redact),
   };
   return { status: failure.status, error: failure.error, latency_ms: latencyMs, effect };
 }
 
+function detailsOf(request: ModelRequest, exchange: Exchange, tried: Candidate | undefined): ModelRequestDetails {
+  return {
+    operation: request.door.operation,
+    client_dialect: request.door.dialect.wire,
+    ...(tried === undefined ? {} : { upstream_dialect: tried.wire, upstream_model: tried.upstreamModel }),
+    ...attributionOf(request, exchange),
+  };
+}
+
 function contentOf(
-  request: MessageRequest,
+  request: ModelRequest,
   message: TappedMessage,
-  responsePayload: RelayEnding['responsePayload'],
+  responsePayload: PayloadCapture,
   mode: ContentMode,
   redact: Redact,
 ) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { proves } from '#tests/support/proves';
 import { gatewayConfigSchema, providersConfigSchema } from './config.ts';
-import { compileRoutes, resolveModel } from './model-route.ts';
+import { compileRoutes, resolveModel, upstreamName } from './model-route.ts';
 import { routeProblems } from './route-problems.ts';
 
 proves('gateway.first-match');
@@ -11,9 +11,9 @@ function table(gateway: unknown, providers: unknown = []) {
 }
 
 function target(gateway: unknown, model: string, providers: unknown = []): string {
-  const resolution = resolveModel(table(gateway, providers), model);
+  const resolution = resolveModel(table(gateway, providers), model, () => true);
   if (!resolution.found) return resolution.why;
-  return `${resolution.route.provider.name}:${resolution.upstreamModel}`;
+  return `${resolution.route.provider.name}:${upstreamName(resolution.route, model)}`;
 }
 
 const REGISTRY = [

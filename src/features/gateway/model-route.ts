@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import { globMatches } from '#foundation/text';
-import type { ContentMode, GatewayConfig, ModelRouteConfig, PricingConfig, ProviderConfig } from './config.ts';
+import {
+  type ContentMode,
+  type GatewayConfig,
+  type ModelRouteConfig,
+  modelRouteSchema,
+  type PricingConfig,
+  type ProviderConfig,
+  type RetryConfig,
+  type RouteConditionConfig,
+  type RouteTargetConfig,
+} from './config.ts';
 import {
   type AuthScheme,
   type ExtraHeaders,
@@ -10,10 +20,10 @@ import {
   type Provider,
 } from './provider.ts';
 
-/** A pattern and where its models go: what the configuration says, with every default filled in. */
-export type ModelRoute = {
+/** One upstream of a route: where requests go and what they cost there. */
+export type RouteTarget = {
+  /** Of the route that it belongs to. */
   readonly id: string;
-  readonly pattern: string;
   readonly provider: Provider;
   readonly endpoint: string | undefined;
   readonly apiKeySecret: string | undefined;
@@ -23,7 +33,21 @@ export type ModelRoute = {
   readonly upstreamModel: string | undefined;
   readonly pricing: PricingConfig | undefined;
   readonly content: ContentMode;
+  readonly conversion: 'lossy' | 'strict';
+  readonly maxOutputTokens: number | undefined;
   readonly allowUnpriced: boolean;
+};
+
+export type WeightedTarget = { readonly target: RouteTarget; readonly weight: number };
+
+/** A pattern and where its models go: what the configuration says, with every default filled in. */
+export type ModelRoute = RouteTarget & {
+  readonly pattern: string;
+  readonly condition: RouteConditionConfig | undefined;
+  /** All that share the requests, the route's own upstream first. */
+  readonly balance: { readonly strategy: 'weighted' | 'least_busy'; readonly among: readonly WeightedTarget[] };
+  readonly fallbacks: readonly RouteTarget[];
+  readonly retry: RetryConfig;
 };
 
 export type RouteTable = {
@@ -32,7 +56,7 @@ export type RouteTable = {
 };
 
 export type Resolution =
-  | { readonly found: true; readonly route: ModelRoute; readonly upstreamModel: string }
+  | { readonly found: true; readonly route: ModelRoute }
   /** `unlisted`: a route matches, but its provider lists its models and this is none of them. */
   | { readonly found: false; readonly why: 'no_route' | 'unlisted' };
 
@@ -41,8 +65,8 @@ export function compileRoutes(config: GatewayConfig, providers: readonly Provide
   const known = knownProviders(providers);
   const routes: ModelRoute[] = [];
   for (const route of effectiveRoutes(config)) {
-    const provider = known.get(route.provider);
-    if (provider !== undefined) routes.push(compileRoute(route, provider, config.content));
+    const compiled = compileRoute(route, known, config.content);
+    if (compiled !== undefined) routes.push(compiled);
   }
   return { routes, allowUnlistedModels: config.allow_unlisted_models };
 }
@@ -52,21 +76,54 @@ export function effectiveRoutes(config: GatewayConfig): readonly ModelRouteConfi
   const written = config.routes ?? [];
   const last = config.default_provider ?? (config.routes === undefined ? MOCK_PROVIDER : undefined);
   if (last === undefined) return written;
-  return [...written, { id: 'default', model_pattern: '*', provider: last, extra_headers: {}, allow_unpriced: true }];
+  return [...written, modelRouteSchema.parse({ id: 'default', model_pattern: '*', provider: last })];
 }
 
-function compileRoute(route: ModelRouteConfig, provider: Provider, content: ContentMode): ModelRoute {
+function compileRoute(
+  route: ModelRouteConfig,
+  known: ReadonlyMap<string, Provider>,
+  content: ContentMode,
+): ModelRoute | undefined {
+  const compile = (target: RouteTargetConfig): RouteTarget | undefined => compileTarget(target, route, known, content);
+  const own = compile(route);
+  if (own === undefined) return undefined;
+  const others = (route.balance?.among ?? []).flatMap((peer) => {
+    const target = compile(peer);
+    return target === undefined ? [] : [{ target, weight: peer.weight }];
+  });
+  return {
+    ...own,
+    pattern: route.model_pattern,
+    condition: route.when,
+    balance: {
+      strategy: route.balance?.strategy ?? 'weighted',
+      among: [{ target: own, weight: route.weight }, ...others],
+    },
+    fallbacks: route.fallbacks.flatMap((fallback) => compile(fallback) ?? []),
+    retry: route.retry,
+  };
+}
+
+function compileTarget(
+  target: RouteTargetConfig,
+  route: ModelRouteConfig,
+  known: ReadonlyMap<string, Provider>,
+  content: ContentMode,
+): RouteTarget | undefined {
+  const provider = known.get(target.provider);
+  if (provider === undefined) return undefined;
   return {
     id: route.id ?? derivedRouteId(route),
-    pattern: route.model_pattern,
     provider,
-    endpoint: route.endpoint ?? provider.endpoint,
-    apiKeySecret: route.api_key_secret ?? provider.apiKeySecret,
-    authScheme: route.auth_scheme ?? provider.authScheme,
-    extraHeaders: { ...provider.extraHeaders, ...route.extra_headers },
-    upstreamModel: route.upstream_model,
-    pricing: route.pricing,
+    endpoint: target.endpoint ?? provider.endpoint,
+    apiKeySecret: target.api_key_secret ?? provider.apiKeySecret,
+    authScheme: target.auth_scheme ?? provider.authScheme,
+    extraHeaders: { ...provider.extraHeaders, ...target.extra_headers },
+    upstreamModel: target.upstream_model,
+    pricing: target.pricing,
     content: route.content ?? content,
+    conversion: route.conversion,
+    maxOutputTokens: route.max_output_tokens,
     allowUnpriced: route.allow_unpriced,
   };
 }
@@ -78,23 +135,31 @@ export function derivedRouteId(route: Pick<ModelRouteConfig, 'model_pattern' | '
   return `${slug}-${digest.slice(0, 6)}`;
 }
 
-/** The first route whose pattern matches decides, and no other is tried. */
-export function resolveModel(table: RouteTable, model: string): Resolution {
-  const route = table.routes.find((candidate) => globMatches(candidate.pattern, model));
+/** The first route whose pattern matches, and whose condition holds, decides; no other is looked at. */
+export function resolveModel(
+  table: RouteTable,
+  model: string,
+  holds: (condition: RouteConditionConfig) => boolean,
+): Resolution {
+  const route = table.routes.find(
+    ({ pattern, condition }) => globMatches(pattern, model) && (condition === undefined || holds(condition)),
+  );
   if (route === undefined) return { found: false, why: 'no_route' };
-  const { provider } = route;
-  const listed = listedModel(provider, route.upstreamModel ?? model) ?? listedModel(provider, model);
-  if (listed === undefined && provider.models.length > 0 && !table.allowUnlistedModels) {
-    return { found: false, why: 'unlisted' };
-  }
-  return { found: true, route, upstreamModel: upstreamName(route, listed, model) };
+  if (!table.allowUnlistedModels && !isListed(route, model)) return { found: false, why: 'unlisted' };
+  return { found: true, route };
 }
 
-function upstreamName(
-  route: ModelRoute,
-  listed: { readonly id: string; readonly upstream_model?: string | undefined } | undefined,
-  model: string,
-): string {
+function isListed(target: RouteTarget, model: string): boolean {
+  return target.provider.models.length === 0 || listing(target, model) !== undefined;
+}
+
+export function listing(target: RouteTarget, model: string) {
+  return listedModel(target.provider, target.upstreamModel ?? model) ?? listedModel(target.provider, model);
+}
+
+/** The name that is asked for upstream. */
+export function upstreamName(target: RouteTarget, model: string): string {
+  const listed = listing(target, model);
   if (listed !== undefined) return listed.upstream_model ?? listed.id;
-  return route.upstreamModel ?? model;
+  return target.upstreamModel ?? model;
 }

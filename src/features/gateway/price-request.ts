@@ -1,6 +1,6 @@
 import { type Nanodollars, roundToMicrodollars } from '#foundation/money';
 import type { KnownPrices } from './known-prices.ts';
-import type { ModelRoute } from './model-route.ts';
+import type { RouteTarget } from './model-route.ts';
 import { listedModel } from './provider.ts';
 import { costOf, priceOfConfig, type TokenPrice } from './token-price.ts';
 import type { TokenUsage } from './usage.ts';
@@ -16,7 +16,7 @@ type Priced = { readonly price: TokenPrice; readonly source: string; readonly is
 
 /** The cost of what was used; `models` are the names to look for, the served one first. */
 export function priceRequest(
-  route: ModelRoute,
+  route: RouteTarget,
   models: readonly (string | null)[],
   usage: TokenUsage,
   known: KnownPrices,
@@ -37,7 +37,7 @@ export function priceRequest(
 export const UNKNOWN_COST: RequestCost = { costMicrodollars: null, priceSource: null };
 
 /** The route's own price, else the registered model's, else the provider's, else the list price. */
-export function findPrice(route: ModelRoute, models: readonly string[], known: KnownPrices): Priced | undefined {
+export function findPrice(route: RouteTarget, models: readonly string[], known: KnownPrices): Priced | undefined {
   const { provider } = route;
   if (route.pricing !== undefined) {
     return { price: priceOfConfig(route.pricing), source: `route:${route.id}`, isList: false };

@@ -2,12 +2,14 @@ import type { PricingConfig, ProviderConfig, ProviderModelConfig, Wire } from '.
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];
 
-export type AuthScheme = 'x-api-key' | 'bearer';
+export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key';
 
 /** A tag of the configuration: where its upstream stands, what it speaks, how it wants to be asked. */
 export type Provider = {
   readonly name: string;
   readonly wire: Wire;
+  /** Spoken too, by the same upstream at the same base: a client of one of these is not translated. */
+  readonly alsoSpeaks: readonly Wire[];
   /** Undefined for `mock`, whose address is known only once it listens, and for tags that need one on the route. */
   readonly endpoint: string | undefined;
   readonly apiKeySecret: string | undefined;
@@ -29,23 +31,30 @@ const MOCK_PRICING: PricingConfig = {
   cache_write_1h_per_million: 0.2,
 };
 
-const BUILT_IN: readonly Pick<Provider, 'name' | 'wire' | 'endpoint'>[] = [
-  { name: MOCK_PROVIDER, wire: 'anthropic', endpoint: undefined },
-  { name: 'anthropic', wire: 'anthropic', endpoint: 'https://api.anthropic.com/v1' },
-  { name: 'minimax', wire: 'anthropic', endpoint: 'https://api.minimax.io/anthropic' },
-  { name: 'openai', wire: 'openai-chat', endpoint: 'https://api.openai.com/v1' },
-  { name: 'moonshot', wire: 'openai-chat', endpoint: 'https://api.moonshot.ai/v1' },
-  { name: 'qwen', wire: 'openai-chat', endpoint: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1' },
-  { name: 'gemini', wire: 'gemini', endpoint: 'https://generativelanguage.googleapis.com/v1beta' },
-];
+const BUILT_IN: readonly (Pick<Provider, 'name' | 'wire' | 'endpoint'> & { readonly alsoSpeaks?: readonly Wire[] })[] =
+  [
+    { name: MOCK_PROVIDER, wire: 'anthropic', endpoint: undefined },
+    { name: 'anthropic', wire: 'anthropic', endpoint: 'https://api.anthropic.com/v1' },
+    { name: 'minimax', wire: 'anthropic', endpoint: 'https://api.minimax.io/anthropic' },
+    {
+      name: 'openai',
+      wire: 'openai-chat',
+      endpoint: 'https://api.openai.com/v1',
+      alsoSpeaks: ['openai-responses'],
+    },
+    { name: 'moonshot', wire: 'openai-chat', endpoint: 'https://api.moonshot.ai/v1' },
+    { name: 'qwen', wire: 'openai-chat', endpoint: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1' },
+    { name: 'gemini', wire: 'gemini', endpoint: 'https://generativelanguage.googleapis.com/v1beta' },
+  ];
 
 /** All tags by name: the built-in ones, shadowed by those that the profile defines. */
 export function knownProviders(configured: readonly ProviderConfig[]): ReadonlyMap<string, Provider> {
   const providers = new Map<string, Provider>();
-  for (const { name, wire, endpoint } of BUILT_IN) {
+  for (const { name, wire, endpoint, alsoSpeaks = [] } of BUILT_IN) {
     providers.set(name, {
       name,
       wire,
+      alsoSpeaks,
       endpoint,
       apiKeySecret: undefined,
       authScheme: defaultAuthScheme(wire),
@@ -58,6 +67,7 @@ export function knownProviders(configured: readonly ProviderConfig[]): ReadonlyM
     providers.set(provider.name, {
       name: provider.name,
       wire: provider.wire,
+      alsoSpeaks: provider.also_speaks,
       endpoint: provider.endpoint,
       apiKeySecret: provider.api_key_secret,
       authScheme: provider.auth_scheme ?? defaultAuthScheme(provider.wire),
@@ -79,5 +89,6 @@ export function listedModel(provider: Provider, name: string): ProviderModelConf
 }
 
 function defaultAuthScheme(wire: Wire): AuthScheme {
+  if (wire === 'gemini') return 'x-goog-api-key';
   return wire === 'anthropic' ? 'x-api-key' : 'bearer';
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '#foundation/json';
+import { type JsonValue, valueAtPath } from '#foundation/json';
 import type { Redaction } from '#governance/policy/decision';
 import { applyEdits, type ByteEdit, findValueSpan } from './json-edit.ts';
 
@@ -18,7 +18,7 @@ export function redactBody(bytes: Buffer, body: JsonValue, redactions: readonly 
   for (const [first, ...others] of places.values()) {
     if (first === undefined) continue;
     const span = findValueSpan(bytes, first.path);
-    const replacement = redactedValue(valueAt(body, first.path), [first, ...others]);
+    const replacement = redactedValue(valueAtPath(body, first.path), [first, ...others]);
     if (span === undefined || replacement === undefined) return { ok: false };
     edits.push({ span, replacement: Buffer.from(JSON.stringify(replacement)) });
   }
@@ -43,16 +43,6 @@ function redactedValue(value: JsonValue | undefined, redactions: readonly Redact
 
 function startOf(redaction: Redaction): number {
   return redaction.span === 'whole' ? 0 : redaction.span.start;
-}
-
-function valueAt(body: JsonValue, path: readonly (string | number)[]): JsonValue | undefined {
-  let current: JsonValue | undefined = body;
-  for (const step of path) {
-    if (Array.isArray(current) && typeof step === 'number') current = current[step];
-    else if (isJsonObject(current) && typeof step === 'string') current = current[step];
-    else return undefined;
-  }
-  return current;
 }
 
 function overlap(edits: readonly ByteEdit[]): boolean {

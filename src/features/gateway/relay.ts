@@ -1,56 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OperatingError } from '#foundation/errors';
-import type { Exchange } from '#foundation/http/exchange';
-import type { UpstreamClient } from '#foundation/http/upstream-client';
-import type { UpstreamFlight } from '#foundation/http/upstream-flight';
-import type { UpstreamReceiver, UpstreamRequest } from '#foundation/http/upstream-request';
-import type { Clock } from '#foundation/time';
+import type { UpstreamReceiver } from '#foundation/http/upstream-request';
 import { AnswerReader } from './answer-reader.ts';
 import { streamErrorTail } from './broken-stream.ts';
+import { createExchangeFlight } from './exchange-flight.ts';
 import { responseHeaders } from './forward-headers.ts';
 import { type TappedMessage, UNREAD_MESSAGE } from './message-tap.ts';
-import { createPayloadCapture, type PayloadCapture } from './payload-capture.ts';
-
-/** How a relayed request ended, told once and before the client sees the end of its answer. */
-export type RelayEnding = {
-  readonly status: 'completed' | 'failed' | 'cancelled';
-  readonly error: string | null;
-  /** What the client got; 499 when it left before there was anything. */
-  readonly httpStatus: number;
-  readonly isStreaming: boolean;
-  /** From sending to the first byte of a streamed answer. */
-  readonly ttftMs: number | null;
-  readonly upstreamRequestId: string | null;
-  readonly message: TappedMessage;
-  readonly responsePayload: PayloadCapture;
-};
-
-export type RelayOptions = {
-  readonly client: UpstreamClient;
-  readonly clock: Clock;
-  readonly exchange: Exchange;
-  readonly request: UpstreamRequest;
-  /** `message` when the answer is to be read as one; `status` when its status says all. */
-  readonly reads: 'message' | 'status';
-  readonly keepContent: boolean;
-  /** Never rejects; the client waits for it. */
-  readonly onEnding: (ending: RelayEnding) => Promise<void>;
-};
+import { createPayloadCapture } from './payload-capture.ts';
+import { type Refusal, type RelayOptions, retryAfterMsOf } from './relay-contract.ts';
 
 /**
  * Sends and relays the answer byte for byte: streams unbuffered, everything else one piece behind, so that the end of
- * an answer is never seen before its outcome is recorded. Resolves when the client has it all or is gone; rejects when
- * the upstream failed before the client got anything.
+ * an answer is never seen before its outcome is recorded. Resolves when the client has it all or is gone, or with a
+ * refusal; rejects when the upstream failed before the client got anything.
  */
-export function relay(options: RelayOptions): Promise<void> {
+export function relay(options: RelayOptions): Promise<Refusal | undefined> {
   return new Relay(options).run();
 }
 
 class Relay implements UpstreamReceiver {
   readonly #options: RelayOptions;
-  readonly #done = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<Refusal | undefined>();
   readonly #startedMs: number;
-  #flight: UpstreamFlight | undefined;
+  /** Another attempt takes the place of this one, whatever else comes. */
+  #isRefused = false;
+  #abort = () => {};
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #reader: AnswerReader | undefined;
@@ -67,36 +41,45 @@ class Relay implements UpstreamReceiver {
     this.#startedMs = options.clock.monotonicMs();
   }
 
-  run(): Promise<void> {
-    const { client, exchange, request } = this.#options;
-    const abort = () => this.#flight?.abort();
-    const resume = () => this.#flight?.resume();
-    exchange.response.on('drain', resume);
-    exchange.aborted.addEventListener('abort', abort, { once: true });
-    this.#flight = client.open(request, this);
-    return this.#done.promise.finally(() => {
-      exchange.response.off('drain', resume);
-      exchange.aborted.removeEventListener('abort', abort);
-    });
+  run(): Promise<Refusal | undefined> {
+    const flight = createExchangeFlight(this.#options, this);
+    this.#abort = flight.abort;
+    if (this.#isRefused) flight.abort();
+    return this.#done.promise.finally(flight.land);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
     this.#headers = headers;
+    if (this.#isWorthAnother(status, null)) {
+      this.#refuse({ status, error: null });
+      return;
+    }
     this.#isStreaming = /^text\/event-stream\b/i.test(headers['content-type'] ?? '');
     this.#reader = new AnswerReader({
       isStreaming: this.#isStreaming,
+      dialect: this.#options.dialect,
+      readsUsageOnly: this.#options.reads === 'usage',
       encoding: headers['content-encoding'],
       keepContent: this.#options.keepContent,
     });
-    if (!this.#isStreaming || isRedirect(status)) return;
+    // While another attempt could still be made, the head waits for the first event.
+    if (!this.#isStreaming || isRedirect(status) || this.#options.isWorthAnother !== null) return;
     this.#writeHead();
     this.#sendAfterThisTurn();
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#isRefused) return true;
     const { response } = this.#options.exchange;
     if (this.#isStreaming && !isRedirect(this.#status)) {
+      if (!response.headersSent) {
+        if (beginsWithError(chunk) && this.#isWorthAnother(500, null)) {
+          this.#refuse({ status: 500, error: null });
+          return true;
+        }
+        this.#writeHead();
+      }
       this.#ttftMs ??= this.#elapsedMs();
       this.#gathered.push(chunk);
       this.#sendAfterThisTurn();
@@ -112,11 +95,27 @@ class Relay implements UpstreamReceiver {
   }
 
   onEnd(): void {
-    this.#conclude().catch(this.#done.reject);
+    if (!this.#isRefused) this.#conclude().catch(this.#done.reject);
   }
 
   onError(error: OperatingError): void {
+    if (this.#isRefused) return;
+    const { response } = this.#options.exchange;
+    if (!response.headersSent && error.kind !== 'cancelled' && this.#isWorthAnother(null, error)) {
+      this.#refuse({ status: null, error });
+      return;
+    }
     this.#conclude(error).catch(this.#done.reject);
+  }
+
+  #isWorthAnother(status: number | null, error: OperatingError | null): boolean {
+    return this.#options.isWorthAnother?.(status, error) === true;
+  }
+
+  #refuse(refusal: Omit<Refusal, 'retryAfterMs'>): void {
+    this.#isRefused = true;
+    this.#done.resolve({ ...refusal, retryAfterMs: retryAfterMsOf(this.#headers, this.#options.clock.nowMs()) });
+    this.#abort();
   }
 
   /** An upstream's packet holds many small pieces, which are one piece to the client, and none of them later. */
@@ -136,7 +135,9 @@ class Relay implements UpstreamReceiver {
     const piece = this.#gathered.length === 1 ? first : Buffer.concat(this.#gathered);
     this.#gathered = [];
     this.#reader?.push(piece);
-    this.#options.exchange.response.write(piece);
+    const { exchange, filter } = this.#options;
+    const passed = filter === null ? piece : filter.pass(piece);
+    if (passed.length > 0) exchange.response.write(passed);
   }
 
   async #conclude(thrown?: OperatingError): Promise<void> {
@@ -159,7 +160,7 @@ class Relay implements UpstreamReceiver {
     });
     if (failure !== undefined && !response.headersSent && !isCancelled) throw failure;
     this.#endResponse(failure, message);
-    this.#done.resolve();
+    this.#done.resolve(undefined);
   }
 
   /** Gives the client the end of what it has begun to get. */
@@ -169,7 +170,7 @@ class Relay implements UpstreamReceiver {
     if (this.#isStreaming) {
       const tail = this.#tail(failure, message);
       if (tail === undefined) response.destroy();
-      else response.end(tail);
+      else response.end(this.#filteredEnd(tail));
       return;
     }
     if (failure !== undefined) {
@@ -181,21 +182,26 @@ class Relay implements UpstreamReceiver {
     response.end(this.#held);
   }
 
+  #filteredEnd(tail: string): string | Buffer {
+    const { filter } = this.#options;
+    return filter === null ? tail : Buffer.concat([filter.pass(Buffer.from(tail)), filter.rest()]);
+  }
+
   /** Empty for a stream that ended as it should, or had its own error; undefined when the cut cannot be mended. */
   #tail(failure: OperatingError | undefined, message: TappedMessage): string | undefined {
-    const isWhole = this.#options.reads === 'status' || message.isComplete || message.error !== null;
+    const isWhole = this.#options.reads !== 'message' || message.isComplete || message.error !== null;
     if (failure === undefined && (isWhole || this.#status >= 400)) return '';
     if (this.#reader?.isPlain !== true) return undefined;
-    const type = failure?.kind === 'timeout' ? 'timeout_error' : 'api_error';
+    const kind = failure?.kind === 'timeout' ? 'timeout' : 'server';
     const sentence =
       failure?.message ?? `${this.#options.request.origin} ended its stream before the message was complete`;
-    return streamErrorTail(this.#reader.position(), type, sentence);
+    return streamErrorTail(this.#options.dialect.wire, this.#reader.position(), kind, sentence);
   }
 
   #problemOf(message: TappedMessage): string | null {
     const type = textHeader(this.#headers['content-type']) ?? 'no content type';
     if (this.#status >= 400) return message.error ?? `the upstream answered ${this.#status} with ${type}`;
-    if (this.#options.reads === 'status') return null;
+    if (this.#options.reads !== 'message') return null;
     if (message.error !== null) return message.error;
     if (message.isComplete) return null;
     if (this.#reader?.isUnderstood === false) return null;
@@ -211,12 +217,20 @@ class Relay implements UpstreamReceiver {
   }
 
   #writeHead(): void {
-    this.#options.exchange.response.writeHead(this.#status, responseHeaders(this.#headers, !this.#isStreaming));
+    const { exchange, filter } = this.#options;
+    const headers = responseHeaders(this.#headers, !this.#isStreaming);
+    if (this.#isStreaming && filter?.contentType !== undefined) headers['content-type'] = filter.contentType;
+    exchange.response.writeHead(this.#status, headers);
   }
 
   #elapsedMs(): number {
     return Math.round(this.#options.clock.monotonicMs() - this.#startedMs);
   }
+}
+
+/** A stream whose first word is an error: nothing of an answer has come yet. */
+function beginsWithError(chunk: Buffer): boolean {
+  return /^\s*(event: ?error\b|data: ?\{"(error|type":\s*"error)")/.test(chunk.toString('latin1', 0, 200));
 }
 
 function isRedirect(status: number): boolean {

@@ -77,6 +77,7 @@ export type ModelRequestRow = EffectColumns & {
   readonly price_source: string | null;
   readonly ttft_ms: number | null;
   readonly stop_reason: string | null;
+  readonly details: JsonValue;
 };
 
 export type MessageRow = {

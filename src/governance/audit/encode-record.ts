@@ -135,6 +135,7 @@ function orderedModelRequest(effect: ModelRequestEffect): ModelRequestEffect {
     cache_write_1h_tokens: effect.cache_write_1h_tokens,
     cache_write_5m_tokens: effect.cache_write_5m_tokens,
     cost_microdollars: effect.cost_microdollars,
+    details: effect.details,
     http_status: effect.http_status,
     input_tokens: effect.input_tokens,
     is_streaming: effect.is_streaming,

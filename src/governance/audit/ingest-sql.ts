@@ -57,7 +57,7 @@ model_requests AS (
   INSERT INTO ai_requests (id, seq, created_at, ${CORRELATION}, tenant_id, request_id, decision_id, latency_ms,
     status, error, provider, requested_model, served_model, route, upstream_request_id, http_status, is_streaming,
     input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, reasoning_tokens,
-    cost_microdollars, price_source, ttft_ms, stop_reason)
+    cost_microdollars, price_source, ttft_ms, stop_reason, details)
   SELECT id, seq, created_at, r.*, e.*
   FROM fresh,
     jsonb_to_record(body) AS r (${CORRELATION_TYPES}, tenant_id text, request_id text, decision_id text,
@@ -65,7 +65,8 @@ model_requests AS (
     jsonb_to_record(body -> 'effect') AS e (provider text, requested_model text, served_model text, route text,
       upstream_request_id text, http_status integer, is_streaming boolean, input_tokens bigint, output_tokens bigint,
       cache_read_tokens bigint, cache_write_5m_tokens bigint, cache_write_1h_tokens bigint, reasoning_tokens bigint,
-      cost_microdollars bigint, price_source text, ttft_ms double precision, stop_reason text)
+      cost_microdollars bigint, price_source text, ttft_ms double precision, stop_reason text,
+      details jsonb)
   WHERE kind = 'outcome' AND type = 'model_request'
   ON CONFLICT DO NOTHING
 ),

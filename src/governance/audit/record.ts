@@ -84,6 +84,7 @@ export type ModelRequestEffect = {
   readonly cost_microdollars: number | null;
   readonly price_source: string | null;
   readonly stop_reason: string | null;
+  readonly details: ModelRequestDetails;
   readonly messages: readonly { readonly role: string; readonly content: JsonValue }[];
   readonly tool_calls: readonly {
     readonly tool_use_id: string;
@@ -94,6 +95,31 @@ export type ModelRequestEffect = {
     readonly request: PayloadColumn;
     readonly response: PayloadColumn;
   } | null;
+};
+
+/** What else there is to say of a model request; members that say nothing are left out. */
+export type ModelRequestDetails = {
+  readonly operation: string;
+  /** Wires: `anthropic`, `openai-chat`, `openai-responses`, `gemini`. */
+  readonly client_dialect: string;
+  readonly upstream_dialect?: string;
+  readonly upstream_model?: string;
+  /** By which the upstream said it served. */
+  readonly service_tier?: string;
+  /** Upstreams that were tried before, and what they answered; a status of null is no answer. */
+  readonly failed_attempts?: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly status: number | null;
+    readonly error: string;
+  }[];
+  /** What a conversion could not carry over, by its place in the client's body. */
+  readonly conversion?: { readonly dropped: readonly string[]; readonly changed: readonly string[] };
+  readonly claude_session_id?: string;
+  readonly agent_id?: string;
+  readonly parent_agent_id?: string;
+  /** The client's own end user, as it names them. */
+  readonly end_user?: string;
 };
 
 /** A body as it was kept: whole up to a cap, otherwise its two ends. */

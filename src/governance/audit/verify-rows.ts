@@ -21,7 +21,7 @@ const OUTCOME = ['decision_id', 'request_id', 'tenant_id', 'status', 'error', 'l
 const MODEL_REQUEST = [
   ...['provider', 'requested_model', 'served_model', 'route', 'upstream_request_id', 'http_status', 'is_streaming'],
   ...['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens'],
-  ...['reasoning_tokens', 'cost_microdollars', 'price_source', 'ttft_ms', 'stop_reason'],
+  ...['reasoning_tokens', 'cost_microdollars', 'price_source', 'ttft_ms', 'stop_reason', 'details'],
 ];
 const TOOL_CALL = [
   ...['server', 'tool_name', 'tool_use_id', 'method', 'transport', 'child_pid', 'is_error', 'input', 'output'],

@@ -13,6 +13,19 @@ export type ContentPart = {
   readonly value: JsonValue;
 };
 
+/** What a model request is about to use, estimated before anybody is asked. */
+export type ModelUse = {
+  readonly route: string;
+  readonly provider: string;
+  /** The name that is asked for upstream. */
+  readonly upstreamModel: string;
+  readonly inputTokens: number;
+  /** The most that the answer may have; null when neither the request nor the model says. */
+  readonly outputTokensMax: number | null;
+  /** What that would cost at most; null for a model without a price. */
+  readonly costNanodollarsMax: bigint | null;
+};
+
 /** What is about to happen, as the pipeline judges it. */
 export type Call = {
   readonly kind: CallKind;
@@ -31,4 +44,6 @@ export type Call = {
   readonly content: readonly ContentPart[];
   /** Earlier turns of a conversation: judged when they were new, and again only as the configuration says. */
   readonly history: readonly ContentPart[];
+  /** Of a model request whose answer is paid for; null for all other calls. */
+  readonly model: ModelUse | null;
 };

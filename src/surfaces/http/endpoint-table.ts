@@ -30,8 +30,12 @@ export type EndpointHandlers = {
   readonly gateway: {
     readonly messages: Handler;
     readonly countTokens: Handler;
+    readonly generateContent: Handler;
+    readonly geminiCountTokens: Handler;
     readonly models: Handler;
     readonly model: Handler;
+    readonly geminiModels: Handler;
+    readonly geminiModel: Handler;
   } | null;
 };
 
@@ -154,19 +158,26 @@ export function endpointTable(handlers: EndpointHandlers, limits: EndpointLimits
   ];
 }
 
-function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMax: number): readonly Endpoint[] {
+/** The models' doors; none while the gateway is disabled. */
+export function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMax: number): readonly Endpoint[] {
   if (gateway === null) return [];
-  const row = { auth: MODELS, errors: 'anthropic', refusedAs: 'model_request' } as const;
+  const common = { auth: MODELS, refusedAs: 'model_request' } as const;
+  const anthropic = { ...common, errors: 'anthropic' } as const;
+  const gemini = { ...common, errors: 'gemini' } as const;
+  const post = { method: 'POST', bodyBytesMax: messageBytesMax } as const;
+  const get = { method: 'GET', bodyBytesMax: NO_BODY } as const;
   return [
-    { method: 'POST', path: '/v1/messages', ...row, bodyBytesMax: messageBytesMax, handler: gateway.messages },
-    {
-      method: 'POST',
-      path: '/v1/messages/count_tokens',
-      ...row,
-      bodyBytesMax: messageBytesMax,
-      handler: gateway.countTokens,
-    },
-    { method: 'GET', path: '/v1/models', ...row, bodyBytesMax: NO_BODY, handler: gateway.models },
-    { method: 'GET', path: '/v1/models/{id}', ...row, bodyBytesMax: NO_BODY, handler: gateway.model },
+    { ...post, path: '/v1/messages', ...anthropic, handler: gateway.messages },
+    { ...post, path: '/v1/messages/count_tokens', ...anthropic, handler: gateway.countTokens },
+    { ...get, path: '/v1/models', ...anthropic, handler: gateway.models },
+    { ...get, path: '/v1/models/{id}', ...anthropic, handler: gateway.model },
+
+    ...['/v1beta/models', '/v1/models'].flatMap((models): readonly Endpoint[] => [
+      { ...post, path: `${models}/{model}:generateContent`, ...gemini, handler: gateway.generateContent },
+      { ...post, path: `${models}/{model}:streamGenerateContent`, ...gemini, handler: gateway.generateContent },
+      { ...post, path: `${models}/{model}:countTokens`, ...gemini, handler: gateway.geminiCountTokens },
+    ]),
+    { ...get, path: '/v1beta/models', ...gemini, handler: gateway.geminiModels },
+    { ...get, path: '/v1beta/models/{id}', ...gemini, handler: gateway.geminiModel },
   ];
 }

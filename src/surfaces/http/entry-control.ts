@@ -135,6 +135,7 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
       toolUseId: null,
       content: [],
       history: [],
+      model: null,
     };
     const { code, message } = error;
     const finding = {

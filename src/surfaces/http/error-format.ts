@@ -1,9 +1,11 @@
 import { hookRefusal } from '#features/clients/hook-answer';
+import { dialectOf } from '#features/gateway/dialects/dialects';
+import { modelErrorOf } from '#features/gateway/model-error-of';
 import { type ErrorKind, OperatingError } from '#foundation/errors';
 import type { Reply } from '#foundation/http/exchange';
 
 /** The form in which a row's clients expect errors. */
-export type ErrorFormat = 'anthropic' | 'json_rpc' | 'problem' | 'hook';
+export type ErrorFormat = 'anthropic' | 'gemini' | 'json_rpc' | 'problem' | 'hook';
 
 type FormatRow = {
   readonly status: number;
@@ -60,6 +62,8 @@ export function renderError(
         headers,
         json: { type: 'error', error: { type: row.anthropic, message }, request_id: requestId },
       };
+    case 'gemini':
+      return dialectOf('gemini').writeError(modelErrorOf(known), requestId);
     case 'json_rpc':
       return {
         status: row.status,

@@ -12,7 +12,10 @@ type Pattern = { readonly segments: readonly string[]; readonly endpoint: Endpoi
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Exact paths by one map look-up; paths with parameters by their segments, in the table's order. */
+/**
+ * Exact paths by one map look-up; paths with parameters by their segments, in the table's order. What stands behind a
+ * parameter in its segment must be there as well: `{model}:generateContent`.
+ */
 export function createRouter(endpoints: readonly Endpoint[]): Router {
   const exact = new Map<string, Map<string, Endpoint>>();
   const patterns: Pattern[] = [];
@@ -55,8 +58,10 @@ function matchSegments(pattern: readonly string[], segments: readonly string[]):
   for (const [index, expected] of pattern.entries()) {
     const actual = segments[index] ?? '';
     if (expected.startsWith('{')) {
-      if (actual === '') return undefined;
-      params[expected.slice(1, -1)] = actual;
+      const brace = expected.indexOf('}');
+      const suffix = expected.slice(brace + 1);
+      if (actual.length <= suffix.length || !actual.endsWith(suffix)) return undefined;
+      params[expected.slice(1, brace)] = actual.slice(0, actual.length - suffix.length);
     } else if (expected !== actual) {
       return undefined;
     }

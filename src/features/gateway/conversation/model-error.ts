@@ -46,6 +46,19 @@ export function statusOfKind(kind: ModelErrorKind): number {
   return STATUS_OF_KIND[kind];
 }
 
+/**
+ * The status with which an error is answered: its kind's own, but for what its own status says more closely. Only the
+ * Messages API knows 529 and has it as `overloaded`; the others say 503.
+ */
+export function answeredStatus({ kind, status }: ModelError, overloaded: 529 | 503): number {
+  if (kind === 'overloaded') return overloaded;
+  const isCloser =
+    (kind === 'billing' && status === 429) ||
+    (kind === 'server' && status > 500) ||
+    (kind === 'invalid_request' && status > 400 && status < 500);
+  return isCloser ? status : STATUS_OF_KIND[kind];
+}
+
 /** The kind that a bare status stands for; 503 and 529 both mean that the upstream has too much to do. */
 export function kindOfStatus(status: number): ModelErrorKind {
   if (status === 503) return 'overloaded';

@@ -42,6 +42,7 @@ export async function refuseScope(
       toolUseId: null,
       content: [],
       history: [],
+      model: null,
     },
     decision,
     requestId,

@@ -71,6 +71,7 @@ function callOf(session: ClientSession, method: string, relatedId: number | null
     toolUseId: null,
     content: [],
     history: [],
+    model: null,
   };
 }
 

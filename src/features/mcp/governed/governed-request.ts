@@ -83,6 +83,7 @@ function callOf(request: GovernedRequest, read: ReadCall): Call {
     toolUseId: read.toolUseId,
     content: read.content,
     history: [],
+    model: null,
   };
 }
 

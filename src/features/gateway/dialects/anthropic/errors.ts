@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import {
+  answeredStatus,
   kindOfStatus,
   type ModelError,
   type ModelErrorKind,
@@ -46,7 +47,7 @@ export function writeError(error: ModelError, requestId: string): Reply {
     // A client would wait and try again, which a spent budget does not mend.
     ...(error.kind === 'billing' ? { 'x-should-retry': 'false' } : {}),
   };
-  return { status: statusOfKind(error.kind), headers, json: errorEnvelope(error, requestId) };
+  return { status: answeredStatus(error, 529), headers, json: errorEnvelope(error, requestId) };
 }
 
 /** The same in an answer and in an `error` event. */

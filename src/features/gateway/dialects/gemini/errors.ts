@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import {
+  answeredStatus,
   kindOfStatus,
   type ModelError,
   type ModelErrorKind,
@@ -146,12 +147,13 @@ const WRITTEN: Readonly<Record<ModelErrorKind, Written>> = {
 
 export function writeError(error: ModelError, requestId: string): Reply {
   const json = { error: errorBody(error, requestId) };
-  return { status: WRITTEN[error.kind].code, headers: retryAfterHeader(error.retryAfterMs), json };
+  return { status: answeredStatus(error, 503), headers: retryAfterHeader(error.retryAfterMs), json };
 }
 
 /** The `error` of a body, or of the last chunk of a broken stream. */
 export function errorBody(error: ModelError, requestId: string): JsonObject {
-  const { code, state } = WRITTEN[error.kind];
+  const { state } = WRITTEN[error.kind];
+  const code = answeredStatus(error, 503);
   const infos: JsonObject[] = [{ '@type': 'type.googleapis.com/google.rpc.RequestInfo', requestId }];
   if (error.retryAfterMs !== null) {
     const retryDelay = `${Math.ceil(error.retryAfterMs / 1_000)}s`;

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '#foundation/errors';
-import { judgedContent, parseMessageRequest } from './message-request.ts';
+import { modelRequestOf } from '#tests/support/model-requests';
+import { judgedContent } from './model-request.ts';
 
 function judged(body: Record<string, unknown>) {
-  const { content, history } = judgedContent(parseMessageRequest(Buffer.from(JSON.stringify({ model: 'm', ...body }))));
+  const { content, history } = judgedContent(modelRequestOf({ model: 'm', ...body }));
   const paths = (parts: readonly { path: readonly unknown[] }[]) => parts.map((part) => part.path.join('.'));
   return { content: paths(content), history: paths(history) };
 }
 
 function messageOf(text: string): string {
   try {
-    parseMessageRequest(Buffer.from(text));
+    modelRequestOf(text);
   } catch (error) {
     if (error instanceof OperatingError) return error.message;
     throw error;
@@ -48,7 +49,7 @@ describe('a model request', () => {
   it('is refused with the field at fault', () => {
     expect(messageOf('')).toBe('the body is empty');
     expect(messageOf('[]')).toBe('the body is not a JSON object');
-    expect(messageOf('{"messages":[]}')).toBe('model: a non-empty string is required');
+    expect(messageOf('{"messages":[{}]}')).toBe('model: a non-empty string is required');
     expect(messageOf('{"model":"a\\u0000b","messages":[{}]}')).toContain('printable characters');
     expect(messageOf('{"model":"m","messages":{}}')).toBe('messages: a non-empty array is required');
     expect(messageOf('{"model":"m","messages":[{},"text"]}')).toBe('messages[1]: an object is required');

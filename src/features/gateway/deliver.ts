@@ -1,0 +1,171 @@
+import { OperatingError } from '#foundation/errors';
+import type { Exchange } from '#foundation/http/exchange';
+import type { UpstreamClient } from '#foundation/http/upstream-client';
+import { relayConverted } from './converted-relay.ts';
+import { dialectOf } from './dialects/dialects.ts';
+import type { ModelRequest } from './model-request.ts';
+import { type PrepareDeps, type PreparedRequest, prepareUpstream } from './prepare-upstream.ts';
+import { relay } from './relay.ts';
+import type { Refusal, RelayEnding } from './relay-contract.ts';
+import { isRetried, waitMs } from './retry-rule.ts';
+import type { Candidate, RoutePlan } from './route-plan.ts';
+import type { UpstreamHealth, Visit } from './upstream-health.ts';
+
+export type DeliverDeps = PrepareDeps & {
+  readonly client: UpstreamClient;
+  readonly health: UpstreamHealth;
+  /** From 0 to 1, without 1. */
+  readonly chance: () => number;
+};
+
+/** An attempt that came to nothing, for the record. */
+export type FailedAttempt = {
+  readonly provider: string;
+  readonly model: string;
+  /** Null when no answer came. */
+  readonly status: number | null;
+  readonly error: string;
+};
+
+export type Delivery = {
+  readonly candidate: Candidate;
+  readonly prepared: PreparedRequest;
+  readonly failedAttempts: readonly FailedAttempt[];
+  readonly ending: RelayEnding;
+};
+
+/**
+ * Tries the upstreams of a plan in their order until one has an answer for the client; resolves when the client has
+ * it. `onEnding` is told once, before the client sees the end. Rejects with an operating error while the client has
+ * got nothing; `onAttempt` has then been told of every upstream that was tried.
+ */
+export async function deliver(
+  plan: RoutePlan,
+  request: ModelRequest,
+  exchange: Exchange,
+  deps: DeliverDeps,
+  told: { onAttempt(candidate: Candidate): void; onEnding(delivery: Delivery): Promise<void> },
+): Promise<void> {
+  const failedAttempts: FailedAttempt[] = [];
+  let problem: OperatingError | undefined;
+  for (const [index, candidate] of plan.candidates.entries()) {
+    const isLastCandidate = index === plan.candidates.length - 1;
+    for (let attempt = 1; attempt <= plan.retry.attempts_max; attempt++) {
+      requirePresence(exchange);
+      const visit = deps.health.admit(candidate.route);
+      if (visit === undefined) {
+        problem = circuitOpen(candidate, deps.health);
+        failedAttempts.push(failedAttempt(candidate, null, problem.message));
+        break;
+      }
+      told.onAttempt(candidate);
+      const isLast = isLastCandidate && attempt === plan.retry.attempts_max;
+      const refusal = await attemptAt(candidate, isLast, visit, {
+        plan,
+        request,
+        exchange,
+        deps,
+        failedAttempts,
+        told,
+      });
+      if (refusal === undefined) return;
+      problem = refusedBy(candidate, refusal);
+      failedAttempts.push(failedAttempt(candidate, refusal.status, problem.message));
+      if (attempt === plan.retry.attempts_max) break;
+      const wait = waitMs(plan.retry, attempt + 1, refusal, deps.chance());
+      if (wait === undefined) break;
+      await pause(wait, exchange, deps);
+    }
+  }
+  throw problem ?? new OperatingError('internal', 'no_candidate', 'the route has no upstream');
+}
+
+type Attempting = {
+  readonly plan: RoutePlan;
+  readonly request: ModelRequest;
+  readonly exchange: Exchange;
+  readonly deps: DeliverDeps;
+  readonly failedAttempts: readonly FailedAttempt[];
+  readonly told: { onEnding(delivery: Delivery): Promise<void> };
+};
+
+async function attemptAt(
+  candidate: Candidate,
+  isLast: boolean,
+  visit: Visit,
+  { plan, request, exchange, deps, failedAttempts, told }: Attempting,
+): Promise<Refusal | undefined> {
+  let how: 'well' | 'badly' | 'unknown' = 'unknown';
+  try {
+    const prepared = prepareUpstream(candidate, request, exchange, deps);
+    const options = {
+      client: deps.client,
+      clock: deps.clock,
+      exchange,
+      request: prepared.upstream,
+      dialect: dialectOf(candidate.wire),
+      reads: READS[request.door.operation],
+      keepContent: candidate.route.content === 'full' || candidate.route.content === 'redacted',
+      isWorthAnother: isLast
+        ? null
+        : (status: number | null, error: OperatingError | null) => isRetried(plan.retry, status, error),
+      filter: prepared.filter,
+      onEnding(ending: RelayEnding) {
+        how = healthOf(ending);
+        return told.onEnding({ candidate, prepared, failedAttempts, ending });
+      },
+    };
+    const { conversion } = prepared;
+    const refusal = await (conversion === null ? relay(options) : relayConverted(options, conversion));
+    if (refusal !== undefined) how = refusal.status === null || refusal.status >= 500 ? 'badly' : 'unknown';
+    return refusal;
+  } finally {
+    visit.left(how);
+  }
+}
+
+const READS = { generate: 'message', count_tokens: 'status', embed: 'usage' } as const;
+
+/** An answer that says no is an upstream that works; one that the client left says nothing. */
+function healthOf(ending: RelayEnding): 'well' | 'badly' | 'unknown' {
+  if (ending.status === 'cancelled') return 'unknown';
+  if (ending.status === 'completed') return 'well';
+  return ending.httpStatus >= 400 && ending.httpStatus < 500 ? 'unknown' : 'badly';
+}
+
+function circuitOpen({ route }: Candidate, health: UpstreamHealth): OperatingError {
+  return new OperatingError(
+    'unavailable',
+    'circuit_open',
+    `the upstream ${route.provider.name} keeps failing and is left alone for a while`,
+    { retryAfterMs: health.retryAfterMs(route), remedy: 'try again later, or choose another model' },
+  );
+}
+
+function refusedBy({ route }: Candidate, { status, error, retryAfterMs }: Refusal): OperatingError {
+  if (error !== null) return error;
+  const after = retryAfterMs === null ? {} : { retryAfterMs };
+  return new OperatingError(
+    status === 429 ? 'rate_limited' : 'upstream',
+    'upstream_refused',
+    `the upstream ${route.provider.name} answered ${status}`,
+    after,
+  );
+}
+
+function failedAttempt({ route, upstreamModel }: Candidate, status: number | null, error: string): FailedAttempt {
+  return { provider: route.provider.name, model: upstreamModel, status, error };
+}
+
+function requirePresence({ aborted }: Exchange): void {
+  if (aborted.aborted) throw new OperatingError('cancelled', 'client_gone', 'the client went away');
+}
+
+/** Ends early when the client goes away. */
+async function pause(waitMs: number, { aborted }: Exchange, { clock }: DeliverDeps): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const cancel = clock.after(waitMs, over.resolve);
+  aborted.addEventListener('abort', () => over.resolve(), { once: true });
+  await over.promise;
+  cancel();
+}
