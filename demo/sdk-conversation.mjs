@@ -1,7 +1,15 @@
 // A streamed conversation with a tool call, by the official SDK, through whatever ANTHROPIC_BASE_URL names.
 import Anthropic from '@anthropic-ai/sdk';
 
-const client = new Anthropic();
+const { ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN } = process.env;
+if (!ANTHROPIC_BASE_URL || !ANTHROPIC_AUTH_TOKEN) {
+  console.error(
+    'error: put the line that npm start printed before this command: ANTHROPIC_BASE_URL=... ANTHROPIC_AUTH_TOKEN=...',
+  );
+  process.exit(2);
+}
+
+const client = new Anthropic({ apiKey: null });
 const tools = [
   {
     name: 'get_weather',
@@ -11,17 +19,29 @@ const tools = [
 ];
 const messages = [{ role: 'user', content: 'Use tool get_weather for Lisbon.' }];
 
-for (let turn = 0; turn < 4; turn++) {
+try {
+  for (let turn = 0; turn < 4; turn++) {
+    const calls = await converse();
+    if (calls.length === 0) break;
+    messages.push({
+      role: 'user',
+      content: calls.map((call) => ({ type: 'tool_result', tool_use_id: call.id, content: 'sunny, 24 °C' })),
+    });
+  }
+} catch (error) {
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+}
+
+/** One request and its streamed answer; the tool calls that the model asks for. */
+async function converse() {
   const stream = client.messages.stream({ model: 'claude-sonnet-5-5', max_tokens: 500, tools, messages });
   stream.on('text', (text) => process.stdout.write(text));
+  const { response } = await stream.withResponse();
   const message = await stream.finalMessage();
-  process.stdout.write('\n');
   messages.push({ role: 'assistant', content: message.content });
   const calls = message.content.filter((block) => block.type === 'tool_use');
-  if (calls.length === 0) break;
-  for (const call of calls) console.log(`tool call ${call.name} ${JSON.stringify(call.input)} (${call.id})`);
-  messages.push({
-    role: 'user',
-    content: calls.map((call) => ({ type: 'tool_result', tool_use_id: call.id, content: 'sunny, 24 °C' })),
-  });
+  for (const call of calls) process.stdout.write(`tool call ${call.name} ${JSON.stringify(call.input)} (${call.id})`);
+  console.log(`\n  recorded as ${response.headers.get('x-systemprompt-request-id')}`);
+  return calls;
 }

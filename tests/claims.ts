@@ -26,6 +26,10 @@ export const CLAIMS = {
     claim: 'npm start on a fresh clone serves governance without a key, Docker or a question',
     source: 'seed: quick start',
   },
+  'start.first-five-minutes': {
+    claim: 'the commands of the first five minutes do what the README says, as they are written there',
+    source: 'README',
+  },
   'start.sign-in-link': {
     claim: 'the first start creates an administrator and prints a one-click sign-in link that works once',
     source: 'README',

@@ -31,11 +31,11 @@ test('the example tree is valid and every file of it is included', async () => {
   expect(result.sources.filter((source) => source.startsWith(SERVICES)).toSorted()).toEqual(yaml.toSorted());
 });
 
-test('the example tree declares the demo server, both agents in their scopes, and settings for everyone', async () => {
+test('the example tree declares both servers, both agents in their scopes, and settings for everyone', async () => {
   const { result } = await load(join(directory, 'none.yaml'), SERVICES);
   if (!result.ok) throw new Error('refused');
   const { services } = result.value;
-  expect(Object.keys(services.mcp_servers)).toEqual(['demo']);
+  expect(Object.keys(services.mcp_servers)).toEqual(['demo', 'files']);
   expect(Object.fromEntries(agentScopes(services.agents))).toEqual({
     developer_agent: 'admin',
     associate_agent: 'user',

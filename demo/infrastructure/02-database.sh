@@ -6,6 +6,11 @@ title "Tables"
 assert_contains "tables" "$(systemprompt --json infra db tables)" governance_decisions
 systemprompt infra db describe governance_decisions
 assert_min "decisions" "$(systemprompt --json infra db count governance_decisions | json count)" 1
+systemprompt infra db indexes governance_decisions
+systemprompt infra db size
+title "Is it sound?"
+assert_eq "status" "$(systemprompt --json infra db status | json status)" ready
+assert_eq "valid" "$(systemprompt --json infra db validate | json valid)" true
 title "Migrations"
 assert_eq "pending" "$(systemprompt --json infra db migrations status | json pending)" 0
 title "A query may only read"

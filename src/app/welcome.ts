@@ -28,7 +28,7 @@ export function renderWelcome(welcome: Welcome): string {
   lines.push(
     '  Try next, in another terminal:',
     '    ./demo/00-preflight.sh && ./demo/governance/06-secret-breach.sh',
-    '    ./systemprompt infra logs view --limit 5',
+    '    ./systemprompt infra logs trace list --limit 5',
     '',
     '  Ctrl-C stops it. What was decided stays.',
     '',
