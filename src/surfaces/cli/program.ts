@@ -85,7 +85,9 @@ function addNode(nodes: Map<string, Program>, path: string, summary: string): vo
 }
 
 function describe(leaf: Program, path: string, command: Command, paint: Paint): void {
-  if (command.details !== undefined) leaf.description(`${leaf.description()}\n\n${command.details}`);
+  // The lines of the source are as wide as the source; the terminal's width is commander's to know.
+  const details = command.details?.replaceAll('\n', ' ');
+  if (details !== undefined) leaf.description(`${leaf.description()}\n\n${details}`);
   for (const parameter of Object.values(command.arguments)) leaf.argument(parameter.label, parameter.summary);
   for (const parameter of Object.values(command.options)) leaf.addOption(optionOf(parameter));
   for (const parameter of effectParameters(command.effect)) leaf.addOption(optionOf(parameter));

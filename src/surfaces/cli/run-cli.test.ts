@@ -1,8 +1,10 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '#foundation/errors';
 import { parseTrustedJson } from '#foundation/json';
 import { proves } from '#tests/support/proves';
 import { EXIT_CODES } from './exit-code.ts';
+import { serverAway } from './server-away.ts';
 import { cli } from './testing/run-in-process.ts';
 
 proves('cli.json');
@@ -181,5 +183,26 @@ describe('colours', () => {
   it('are off with --no-color, whatever the environment says', async () => {
     const { stdout } = await cli(['--help', '--no-color'], { isTerminal: true, environment: { FORCE_COLOR: '1' } });
     expect(stdout).not.toContain('\u001b[');
+  });
+});
+
+describe('a file that is not there', () => {
+  it.each([
+    ['infra audit verify --export /none/a.ndjson', '/none/a.ndjson'],
+    ['infra audit verify --journal', '/none/journal'],
+  ])('%s is the fault of nobody but its path', async (line, path) => {
+    const places = () => ({
+      home: '/none',
+      migrationsDirectory: '',
+      journalDirectory: '/none/journal',
+      auditKeyDirectory: tmpdir(),
+      logFile: '',
+    });
+    const server = async () => Promise.reject(serverAway('/none'));
+    const { code, stderr } = await cli(line.split(' '), { services: { places, server } });
+    expect(code).toBe(5);
+    expect(stderr).toContain(`${path}: there is no such file or directory`);
+    expect(stderr).toContain('next:');
+    expect(stderr).not.toContain('fault of systemprompt');
   });
 });

@@ -10,6 +10,7 @@ import type { CommandRow } from './command-row.ts';
 import { COMMAND_TABLE } from './command-table.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { explainFileProblem } from './file-problem.ts';
 import { findCommand } from './find-command.ts';
 import { GLOBAL_PARAMETERS, type GlobalOptions, requestedFormat } from './global-options.ts';
 import { findHelpTopic } from './help-topics.ts';
@@ -34,7 +35,8 @@ export async function runCli(words: readonly string[], deps: CliDeps): Promise<n
   const terminal = createTerminal(deps, deps.environment, globals);
   try {
     return await run(words, deps, terminal);
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainFileProblem(thrown);
     const isJson = requestedFormat(globals) === 'json' || requestedFormat(globals) === 'ndjson';
     // Errors are said under --quiet too, so they do not go through `say`.
     deps.stderr.write(`${isJson ? errorAsJson(error) : renderError(error, terminal.paintTalk, globals.verbose)}\n`);

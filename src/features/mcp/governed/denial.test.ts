@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { admitDenial } from './denial.ts';
+import { findMethod } from '../methods.ts';
+import { admitDenial, denialAnswer } from './denial.ts';
 
 test('a widened schema keeps what it refers to in its place', () => {
   const schema = {
@@ -19,4 +20,14 @@ test('a widened schema keeps what it refers to in its place', () => {
 test('a schema that refers to its own root cannot be moved and is left out', () => {
   expect(admitDenial({ type: 'object', properties: { child: { $ref: '#' } } })).toBeUndefined();
   expect(admitDenial({ type: 'object', properties: { a: {}, b: { $ref: '#/properties/a' } } })).toBeUndefined();
+});
+
+test('a denial names its policy once, whether or not the reason begins with it', () => {
+  const row = findMethod('tools/call') ?? expect.unreachable();
+  const said = (reason: string) =>
+    JSON.stringify(
+      denialAnswer(row, { decision: 'deny', policy: 'secret_scan', reason, request_id: 'req_1' }, 'Denied'),
+    );
+  expect(said('secret_scan found a-rule in args.body; remove it')).toContain('"Denied: secret_scan found a-rule');
+  expect(said('nobody may; ask an administrator')).toContain('"Denied by secret_scan: nobody may;');
 });

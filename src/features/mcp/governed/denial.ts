@@ -21,7 +21,9 @@ export function denialOf(decision: Decision, requestId: string): Denial {
 
 /** A denied `tools/call` is a result that the model reads; any other method gets a JSON-RPC error. */
 export function denialAnswer({ method }: MethodRow, denial: Denial, intro: string): Answer {
-  const text = `${intro} by ${denial.policy}: ${denial.reason}`;
+  // Most reasons begin with the check's own name, and one naming is enough.
+  const { policy, reason } = denial;
+  const text = reason.startsWith(`${policy} `) ? `${intro}: ${reason}` : `${intro} by ${policy}: ${reason}`;
   if (method !== 'tools/call') return errorAnswer(ERROR_CODES.denied, text, { ...denial });
   return { result: { content: [{ type: 'text', text }], structuredContent: { ...denial }, isError: true } };
 }
