@@ -226,6 +226,10 @@ describe.each(WIRES)('the official client of %s', (client) => {
 
     it('sends the tool’s result back and gets the answer to it', async () => {
       expect((await CLIENTS[client]().loop(model)).text).toBe(SAID.afterTool);
+      if (upstream !== 'gemini') return;
+      // Gemini wants its thought signature back with the call, whether or not the client kept it.
+      const sent = JSON.stringify(providers.get('gemini')?.received.at(-1)?.body);
+      expect(sent).toContain('"thoughtSignature":"c2ln"');
     });
 
     it('leaves no credential and no name of the client with the upstream', async () => {

@@ -6,6 +6,7 @@ import type { AnswerFrame, Dialect, Target } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { ModelRequest } from './model-request.ts';
+import { type CallerProofs, withRecalledProofs } from './recalled-proofs.ts';
 import type { Candidate } from './route-plan.ts';
 
 /** What the answer needs to find its way back. */
@@ -17,6 +18,7 @@ export type Conversion = {
   readonly losses: LossReport;
   /** The value of `x-systemprompt-conversion`. */
   readonly header: string;
+  readonly proofs: CallerProofs;
 };
 
 /**
@@ -27,11 +29,11 @@ export function convertRequest(
   request: ModelRequest,
   candidate: Candidate,
   requestId: string,
-  clock: Clock,
+  { clock, proofs }: { readonly clock: Clock; readonly proofs: CallerProofs },
 ): { readonly body: Buffer; readonly conversion: Conversion } {
   const client = request.door.dialect;
   const upstream = dialectOf(candidate.wire);
-  const conversation = client.readRequest(request.body, request.address);
+  const conversation = withRecalledProofs(client.readRequest(request.body, request.address), proofs);
   const losses = createLosses();
   const target: Target = {
     model: candidate.upstreamModel,
@@ -55,7 +57,7 @@ export function convertRequest(
   };
   return {
     body: Buffer.from(JSON.stringify(body)),
-    conversion: { client, upstream, target, frame, losses: report, header: conversionHeader(report) },
+    conversion: { client, upstream, target, frame, losses: report, header: conversionHeader(report), proofs },
   };
 }
 

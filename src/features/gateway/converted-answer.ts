@@ -30,6 +30,7 @@ export class ConvertedAnswer {
   /** Whether the model has said anything; before it has, another upstream may still take over. */
   #hasSpoken = false;
   #end: (AnswerEvent & { readonly type: 'finish' | 'error' }) | undefined;
+  #openCallId: string | null = null;
   #cancelKeepAlive = () => {};
 
   constructor(options: ConvertedAnswerOptions) {
@@ -43,10 +44,18 @@ export class ConvertedAnswer {
   event(event: AnswerEvent): void {
     if (this.#end !== undefined) return;
     this.#collector.event(event);
+    this.#rememberProof(event);
     // The end is given to the client only when the outcome is recorded.
     if (event.type === 'error' || event.type === 'finish') this.#end = event;
     else if (this.#wantsStream) this.#write(event);
     if (event.type === 'open' || event.type === 'part') this.#hasSpoken = true;
+  }
+
+  /** The client may not know how to keep what belongs to a tool call, so it is kept here as well. */
+  #rememberProof(event: AnswerEvent): void {
+    if (event.type === 'open') this.#openCallId = event.part.type === 'tool_call' ? event.part.id : null;
+    if (event.type !== 'close' || event.proof === null || this.#openCallId === null) return;
+    this.#options.conversion.proofs.remember(this.#openCallId, event.proof);
   }
 
   fail(error: ModelError): void {

@@ -13,6 +13,7 @@ import type { Caller } from './model-call.ts';
 import { findModel, geminiModel, geminiModelPage, listedModels, modelPage } from './model-list.ts';
 import type { Door } from './model-request.ts';
 import { compileRoutes, type ModelRoute, type RouteTable } from './model-route.ts';
+import { createProofMemory } from './proof-memory.ts';
 import type { Redact } from './redacted-content.ts';
 import { sendModelRequest } from './send-model-request.ts';
 import { createUpstreamHealth, type UpstreamStatus } from './upstream-health.ts';
@@ -48,6 +49,10 @@ export type GatewayStatus = {
   /** Upstreams that have been asked since the start. */
   readonly upstreams: readonly UpstreamStatus[];
 };
+
+/** Of tool calls whose conversation may go on: some of a working day. */
+const PROOFS_MAX = 20_000;
+const PROOFS_KEPT_MS = 8 * 3_600_000;
 
 type Handler = (exchange: Exchange, caller: Caller) => Promise<Reply | undefined>;
 
@@ -96,6 +101,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     routes,
     health,
     prices: createKnownPrices(deps.clock),
+    proofMemory: createProofMemory({ entriesMax: PROOFS_MAX, clock: deps.clock, keepMs: PROOFS_KEPT_MS }),
     mockEndpoint: () => deps.mock.endpoint(),
     chance: () => deps.ids.bytes(4).readUInt32BE() / 2 ** 32,
   };

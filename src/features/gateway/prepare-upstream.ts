@@ -10,6 +10,7 @@ import { requestHeaders } from './forward-headers.ts';
 import { injectCredential } from './inject-credential.ts';
 import { applyEdits, type ByteEdit, findValueSpan } from './json-edit.ts';
 import type { ModelRequest } from './model-request.ts';
+import type { CallerProofs } from './recalled-proofs.ts';
 import type { StreamFilter } from './relay-contract.ts';
 import { type Candidate, endpointOf } from './route-plan.ts';
 import { upstreamAddress } from './upstream-address.ts';
@@ -19,6 +20,7 @@ export type PrepareDeps = {
   readonly secrets: Pick<SecretSource, 'find'>;
   readonly mockEndpoint: () => string | undefined;
   readonly clock: Clock;
+  readonly proofs: CallerProofs;
   readonly timeouts: UpstreamTimeouts;
 };
 
@@ -45,7 +47,7 @@ export function prepareUpstream(
   const isNative = wire === request.door.dialect.wire;
   const { body, conversion, filter } = isNative
     ? { ...nativeBody(candidate, request), conversion: null }
-    : { ...convertRequest(request, candidate, exchange.requestId, deps.clock), filter: null };
+    : { ...convertRequest(request, candidate, exchange.requestId, deps), filter: null };
   return {
     upstream: {
       method: 'POST',

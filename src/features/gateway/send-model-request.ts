@@ -13,11 +13,14 @@ import { type Door, type ModelRequest, parseModelRequest } from './model-request
 import type { RouteTable } from './model-route.ts';
 import { modelUse } from './model-use.ts';
 import { findPrice } from './price-request.ts';
+import type { ProofMemory } from './proof-memory.ts';
+import { callerProofs } from './recalled-proofs.ts';
 import { redactBody } from './redact-body.ts';
 import { type Candidate, planRoute, type RoutePlan } from './route-plan.ts';
 
 export type SendDeps = OutcomeDeps &
-  Omit<DeliverDeps, 'timeouts'> & {
+  Omit<DeliverDeps, 'timeouts' | 'proofs'> & {
+    readonly proofMemory: ProofMemory;
     readonly config: () => GatewayConfig;
     readonly routes: () => RouteTable;
     readonly governor: Governor;
@@ -82,6 +85,7 @@ async function perform(
     const plan = planned.value;
     tried = plan.candidates[0];
     requirePrices(plan, request, deps);
+    const { tenantId, userId } = allowed.call.principal;
     const counted = countedLocally(plan, request);
     if (counted !== undefined) {
       await record(
@@ -95,7 +99,7 @@ async function perform(
       plan,
       request,
       exchange,
-      { ...deps, timeouts: timeoutsOf(deps.config()) },
+      { ...deps, timeouts: timeoutsOf(deps.config()), proofs: callerProofs(deps.proofMemory, tenantId, userId) },
       {
         onAttempt(candidate) {
           tried = candidate;
