@@ -91,6 +91,11 @@ export function createBlockWriter(to: Target, markers: CacheMarkerWriter, losses
 
   function toolResult(part: ToolResultPart): JsonObject {
     const content = part.content.flatMap((item) => block(item, 'user'));
+    if (part.isError && content.length === 0) {
+      // An error without words is refused upstream.
+      losses.change(part.at);
+      content.push({ type: 'text', text: 'The tool failed without a message.' });
+    }
     return {
       type: 'tool_result',
       tool_use_id: ids.result(part.callId),

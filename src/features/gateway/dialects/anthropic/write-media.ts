@@ -3,7 +3,13 @@ import type { DocumentPart, ImagePart, MediaSource } from '#features/gateway/con
 import type { JsonObject } from '#foundation/json';
 import { notConvertible } from './not-convertible.ts';
 
-const IMAGE_TYPES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
+/** The pictures that the API takes, and how each begins in base64. It refuses one that is not what it is said to be. */
+const IMAGE_BEGINNINGS = [
+  ['image/png', 'iVBORw0KGgo'],
+  ['image/jpeg', '/9j/'],
+  ['image/gif', 'R0lGOD'],
+  ['image/webp', 'UklGR'],
+] as const;
 
 export function writeImage({ source, detail, at }: ImagePart, losses: Losses): JsonObject {
   if (detail !== null && detail.value !== 'auto') losses.drop(detail.at);
@@ -12,11 +18,18 @@ export function writeImage({ source, detail, at }: ImagePart, losses: Losses): J
 
 function imageSource(source: MediaSource, at: string): JsonObject {
   if (source.kind !== 'inline') return sourceElsewhere(source, at);
-  const mediaType = source.mediaType === 'image/jpg' ? 'image/jpeg' : source.mediaType;
-  if (!IMAGE_TYPES.has(mediaType)) {
-    throw notConvertible(at, `the Messages API takes no ${mediaType}`, 'send a JPEG, PNG, GIF or WebP');
+  const mediaType = imageType(source.mediaType, source.base64);
+  if (mediaType === undefined) {
+    throw notConvertible(at, `the Messages API takes no ${source.mediaType}`, 'send a JPEG, PNG, GIF or WebP');
   }
   return { type: 'base64', media_type: mediaType, data: source.base64 };
+}
+
+/** What the picture is, else what it is said to be; undefined where the API takes neither. */
+function imageType(told: string, base64: string): string | undefined {
+  const [seen] = IMAGE_BEGINNINGS.find(([, beginning]) => base64.startsWith(beginning)) ?? [];
+  const said = told === 'image/jpg' ? 'image/jpeg' : told;
+  return seen ?? IMAGE_BEGINNINGS.find(([type]) => type === said)?.[0];
 }
 
 export function writeDocument(part: DocumentPart, losses: Losses): JsonObject {

@@ -182,6 +182,28 @@ describe('what an upstream of the Messages API is sent', () => {
     expect(JSON.stringify(body)).toContain(`"input":${argumentsText}`);
   });
 
+  it('has words for a tool that failed without any', () => {
+    const failed = { ...result('c'), isError: true } as const;
+    const { body, report } = written({ turns: [turn('assistant', call('c')), turn('user', failed)] });
+    expect(body.messages).toMatchObject([
+      {},
+      { content: [{ type: 'tool_result', is_error: true, content: [{ type: 'text' }] }] },
+    ]);
+    expect(report.changed).toEqual(['result:c']);
+  });
+
+  it.each([
+    ['application/octet-stream', 'iVBORw0KGgoAAA==', 'image/png'],
+    ['image/png', '/9j/4AAQ', 'image/jpeg'],
+    ['image/jpeg', 'R0lGODdh', 'image/gif'],
+    ['image/png', 'UklGRiQA', 'image/webp'],
+    ['image/jpg', 'aGVsbG8=', 'image/jpeg'],
+  ])('calls a picture that is said to be %s and begins with %s what it is', (mediaType, base64, expected) => {
+    const source = { kind: 'inline', mediaType, base64 } as const;
+    const { body } = written({ turns: [turn('user', { type: 'image', source, detail: null, cache: null, at: 'm' })] });
+    expect(body.messages).toMatchObject([{ content: [{ source: { media_type: expected, data: base64 } }] }]);
+  });
+
   it('takes back only thinking that Anthropic proved', () => {
     const proof = { kind: 'signature', value: 'c2ln', id: null } as const;
     const { body, report } = written({
