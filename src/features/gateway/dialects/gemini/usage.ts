@@ -14,16 +14,21 @@ export function readUsage(usage: JsonValue | undefined): TokenUsage {
   const thoughts = count(usage, 'thoughtsTokenCount');
   const audioCached = modality(usage, 'cacheTokensDetails', 'AUDIO') ?? 0;
   const audioInput = modality(usage, 'promptTokensDetails', 'AUDIO');
+  // Spelled out, since it is read with every chunk of a stream.
   return {
-    ...NO_USAGE,
     inputTokens: prompt === null ? null : Math.max(0, prompt + toolPrompt - (cached ?? 0)),
     outputTokens: outputTokens(usage, prompt, toolPrompt, thoughts),
     cacheReadTokens: cached,
+    cacheWrite5mTokens: null,
+    cacheWrite1hTokens: null,
     reasoningTokens: thoughts,
     audioInputTokens: audioInput === null ? null : Math.max(0, audioInput - audioCached),
     audioOutputTokens: modality(usage, 'candidatesTokensDetails', 'AUDIO'),
     imageOutputTokens: modality(usage, 'candidatesTokensDetails', 'IMAGE'),
+    webSearches: 0,
     serviceTier: serviceTier(usage),
+    atListPrice: true,
+    others: NO_USAGE.others,
   };
 }
 
@@ -51,8 +56,8 @@ function serviceTier(usage: JsonObject): string | null {
 function modality(usage: JsonObject, details: string, name: string): number | null {
   const entries = usage[details];
   if (!Array.isArray(entries)) return null;
-  const entry = entries.find((item: JsonValue) => stringMember(item, 'modality') === name);
-  return count(entry, 'tokenCount');
+  for (const entry of entries) if (stringMember(entry, 'modality') === name) return count(entry, 'tokenCount');
+  return null;
 }
 
 function count(value: JsonValue | undefined, key: string): number | null {
