@@ -168,6 +168,10 @@ export const CLAIMS = {
   },
   'config.reload': { claim: 'a broken edit keeps the running configuration and says so', source: 'CONTRACT: starting' },
   'cli.json': { claim: 'every command has machine output and a stable exit code', source: 'seed: CLI' },
+  'cli.completion': {
+    claim: 'the tab key completes commands, options and known names in bash, zsh and fish, and evaluates nothing',
+    source: 'README',
+  },
   'cli.doctor': { claim: 'doctor checks the installation and gives each problem its remedy', source: 'README' },
   'demos.assert': { claim: 'every demo asserts what it shows', source: 'seed: scripted demos' },
   'speed.govern': {

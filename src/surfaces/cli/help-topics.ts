@@ -36,6 +36,8 @@ Errors are printed as what, where, why and the next command; under --json as one
   SYSTEMPROMPT_PROFILE     as --profile
   SYSTEMPROMPT_SERVICES    as --services
   SYSTEMPROMPT_PORT        as infra services serve --port
+  SYSTEMPROMPT_HOST        as infra services serve --host
+  SYSTEMPROMPT_ADMIN_EMAIL the first administrator, admin@localhost when it is not set
   DATABASE_URL             a PostgreSQL of your own (15 or later) instead of the embedded one
   NO_COLOR, FORCE_COLOR    colours off, or on
   TERM=dumb                colours off`,

@@ -45,7 +45,7 @@ export async function runCli(words: readonly string[], deps: CliDeps): Promise<n
 }
 
 async function run(words: readonly string[], deps: CliDeps, terminal: Terminal): Promise<number> {
-  if (words[0] === COMPLETE_WORD) return complete(words);
+  if (words[0] === COMPLETE_WORD) return completions(words.slice(1), deps, terminal);
   const helpWords = wordsOfHelp(words);
   if (helpWords !== undefined) return help(helpWords, deps, terminal);
   const found = findCommand(words, COMMAND_TABLE);
@@ -136,9 +136,12 @@ function parseWithoutCommand(words: readonly string[], path: string, deps: CliDe
   return 0;
 }
 
-async function complete(words: readonly string[]): Promise<number> {
-  const { printCompletions } = await import('./completion.ts');
-  await printCompletions(words.slice(words.indexOf('--') + 1));
+async function completions(words: readonly string[], deps: CliDeps, terminal: Terminal): Promise<number> {
+  const typed = words[0] === '--' ? words.slice(1) : words;
+  const { complete } = await import('./completion/complete.ts');
+  const { home, profile, servicesTree: services } = readGlobalsLeniently(typed);
+  const lines = await complete(typed, () => deps.openServices({ home, profile, services }));
+  if (lines.length > 0) terminal.print(lines.join('\n'));
   return 0;
 }
 
@@ -174,11 +177,14 @@ function usageError(thrown: unknown, path: string): unknown {
 /** How to speak is needed before the words are understood, and also when they never are. */
 function readGlobalsLeniently(words: readonly string[]): GlobalOptions {
   const has = (...names: string[]) => words.some((word) => names.includes(word));
-  const at = words.findIndex((word) => word === '-o' || word === '--output');
+  const wordAfter = (...names: string[]) => words.find((_, index) => names.includes(words[index - 1] ?? ''));
   return parseGlobals({
+    home: wordAfter('--home'),
+    profile: wordAfter('--profile'),
+    services: wordAfter('--services'),
     json: has('--json'),
     yaml: has('--yaml'),
-    output: at === -1 ? undefined : words[at + 1],
+    output: wordAfter('-o', '--output'),
     color: has('--no-color') ? false : undefined,
     input: has('--no-input') ? false : undefined,
     verbose: has('-v', '--verbose'),

@@ -1,5 +1,5 @@
 import { defineCommand } from '#surfaces/cli/command';
-import { printCompletionScript, requireShell } from '#surfaces/cli/completion';
+import { completionScript, requireShell } from '#surfaces/cli/completion/shell-scripts';
 import { argument } from '#surfaces/cli/parameters';
 
 export const command = defineCommand({
@@ -11,8 +11,8 @@ export const command = defineCommand({
     { line: 'completion zsh > ~/.zfunc/_systemprompt', shows: 'for zsh, with ~/.zfunc in its fpath' },
     { line: 'completion fish > ~/.config/fish/completions/systemprompt.fish', shows: 'for fish' },
   ],
-  async run({ args }) {
-    printCompletionScript(requireShell(args.shell));
+  async run({ args, terminal }) {
+    terminal.print(await completionScript(requireShell(args.shell)));
     return { kind: 'nothing' };
   },
 });
