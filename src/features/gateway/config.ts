@@ -68,10 +68,10 @@ function isEndpointBase(text: string): boolean {
 const secretName = z.string().min(1).describe('The name, in the secret store, of the credential for the upstream.');
 
 const authSchemeSchema = z
-  .enum(['x-api-key', 'bearer', 'x-goog-api-key'])
+  .enum(['x-api-key', 'bearer', 'x-goog-api-key', 'api-key'])
   .optional()
   .describe(
-    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI.',
+    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`.',
   );
 
 const contentModeSchema = z.enum(CONTENT_MODES);

@@ -1,7 +1,7 @@
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
+import { MOCK_PROVIDER } from './built-in-providers.ts';
 import { type RouteTable, resolveModel } from './model-route.ts';
-import { MOCK_PROVIDER } from './provider.ts';
 
 /**
  * A model as the APIs of Anthropic (https://docs.anthropic.com/en/api/models-list) and of OpenAI

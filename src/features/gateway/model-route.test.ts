@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { proves } from '#tests/support/proves';
+import { BUILT_IN_PROVIDERS } from './built-in-providers.ts';
 import { gatewayConfigSchema, providersConfigSchema } from './config.ts';
 import { compileRoutes, resolveModel, upstreamName } from './model-route.ts';
 import { routeProblems } from './route-problems.ts';
@@ -130,5 +131,22 @@ describe('the configuration of the gateway', () => {
       'gateway.routes.0.provider: no provider is called "antropic"; did you mean anthropic?',
       'gateway.routes.1.id: "same" stands twice; names are unique',
     ]);
+  });
+});
+
+describe('a built-in provider', () => {
+  const names = BUILT_IN_PROVIDERS.map(({ name }) => name);
+
+  it.each(names)('%s can be named by a route, and has a legal endpoint or none', (name) => {
+    const routes = [{ model_pattern: '*', provider: name, endpoint: 'https://own.example/v1' }];
+    expect(routeProblems(gatewayConfigSchema.parse({ routes }), [])).toEqual([]);
+    const [route] = table({ routes: [{ model_pattern: '*', provider: name }] }).routes;
+    if (route?.endpoint !== undefined) expect(new URL(route.endpoint).protocol).toMatch(/^https?:$/);
+  });
+
+  it('speaks to its own endpoint alone what only that is known to speak', () => {
+    expect(new Set(names).size).toBe(names.length);
+    const [route] = table({ routes: [{ model_pattern: '*', provider: 'azure-openai' }] }).routes;
+    expect(route).toMatchObject({ authScheme: 'api-key', endpoint: undefined });
   });
 });

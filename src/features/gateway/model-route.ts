@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { globMatches } from '#foundation/text';
+import { MOCK_PROVIDER } from './built-in-providers.ts';
 import {
   type ContentMode,
   type GatewayConfig,
@@ -11,14 +12,7 @@ import {
   type RouteConditionConfig,
   type RouteTargetConfig,
 } from './config.ts';
-import {
-  type AuthScheme,
-  type ExtraHeaders,
-  knownProviders,
-  listedModel,
-  MOCK_PROVIDER,
-  type Provider,
-} from './provider.ts';
+import { type AuthScheme, type ExtraHeaders, knownProviders, listedModel, type Provider } from './provider.ts';
 
 /** One upstream of a route: where requests go and what they cost there. */
 export type RouteTarget = {

@@ -1,8 +1,9 @@
+import { BUILT_IN_PROVIDERS } from './built-in-providers.ts';
 import type { PricingConfig, ProviderConfig, ProviderModelConfig, Wire } from './config.ts';
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];
 
-export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key';
+export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key' | 'api-key';
 
 /** A tag of the configuration: where its upstream stands, what it speaks, how it wants to be asked. */
 export type Provider = {
@@ -20,47 +21,18 @@ export type Provider = {
   readonly pricing: PricingConfig | undefined;
 };
 
-export const MOCK_PROVIDER = 'mock';
-
-/** Prices of the built-in mock: small, and not zero, so that a first run shows what a cost looks like. */
-const MOCK_PRICING: PricingConfig = {
-  input_per_million: 0.1,
-  output_per_million: 0.5,
-  cache_read_per_million: 0.01,
-  cache_write_per_million: 0.125,
-  cache_write_1h_per_million: 0.2,
-};
-
-const BUILT_IN: readonly (Pick<Provider, 'name' | 'wire' | 'endpoint'> & { readonly alsoSpeaks?: readonly Wire[] })[] =
-  [
-    { name: MOCK_PROVIDER, wire: 'anthropic', endpoint: undefined },
-    { name: 'anthropic', wire: 'anthropic', endpoint: 'https://api.anthropic.com/v1' },
-    { name: 'minimax', wire: 'anthropic', endpoint: 'https://api.minimax.io/anthropic' },
-    {
-      name: 'openai',
-      wire: 'openai-chat',
-      endpoint: 'https://api.openai.com/v1',
-      alsoSpeaks: ['openai-responses'],
-    },
-    { name: 'moonshot', wire: 'openai-chat', endpoint: 'https://api.moonshot.ai/v1' },
-    { name: 'qwen', wire: 'openai-chat', endpoint: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1' },
-    { name: 'gemini', wire: 'gemini', endpoint: 'https://generativelanguage.googleapis.com/v1beta' },
-  ];
-
 /** All tags by name: the built-in ones, shadowed by those that the profile defines. */
 export function knownProviders(configured: readonly ProviderConfig[]): ReadonlyMap<string, Provider> {
   const providers = new Map<string, Provider>();
-  for (const { name, wire, endpoint, alsoSpeaks = [] } of BUILT_IN) {
-    providers.set(name, {
-      name,
-      wire,
-      alsoSpeaks,
-      endpoint,
+  for (const builtIn of BUILT_IN_PROVIDERS) {
+    providers.set(builtIn.name, {
+      alsoSpeaks: [],
+      authScheme: defaultAuthScheme(builtIn.wire),
+      pricing: undefined,
+      ...builtIn,
       apiKeySecret: undefined,
-      authScheme: defaultAuthScheme(wire),
       extraHeaders: {},
       models: [],
-      pricing: name === MOCK_PROVIDER ? MOCK_PRICING : undefined,
     });
   }
   for (const provider of configured) {
@@ -80,7 +52,7 @@ export function knownProviders(configured: readonly ProviderConfig[]): ReadonlyM
 }
 
 export function isBuiltInProvider(name: string): boolean {
-  return BUILT_IN.some((provider) => provider.name === name);
+  return BUILT_IN_PROVIDERS.some((provider) => provider.name === name);
 }
 
 /** The model that `name` means for this provider, by id or by alias. */

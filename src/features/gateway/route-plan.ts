@@ -1,4 +1,5 @@
 import { OperatingError } from '#foundation/errors';
+import { MOCK_PROVIDER } from './built-in-providers.ts';
 import type { RetryConfig, Wire } from './config.ts';
 import type { ModelRequest } from './model-request.ts';
 import {
@@ -9,7 +10,7 @@ import {
   resolveModel,
   upstreamName,
 } from './model-route.ts';
-import { MOCK_PROVIDER, type Provider } from './provider.ts';
+import type { Provider } from './provider.ts';
 import { type RouteCaller, routeCondition } from './route-condition.ts';
 import { upstreamAddress } from './upstream-address.ts';
 

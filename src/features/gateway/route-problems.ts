@@ -1,7 +1,8 @@
 import { nearest } from '#foundation/text';
+import { MOCK_PROVIDER } from './built-in-providers.ts';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
 import { derivedRouteId, effectiveRoutes } from './model-route.ts';
-import { knownProviders, MOCK_PROVIDER } from './provider.ts';
+import { knownProviders } from './provider.ts';
 
 /** Something that two slices of the profile together get wrong; `path` leads from the profile's root. */
 export type RouteProblem = { readonly path: readonly (string | number)[]; readonly message: string };
