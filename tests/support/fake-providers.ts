@@ -10,6 +10,8 @@ export type Received = {
   readonly headers: IncomingMessage['headers'];
   // biome-ignore lint/suspicious/noExplicitAny: a test looks wherever it wants into what a provider got
   readonly body: any;
+  /** The body as it came. */
+  readonly text: string;
 };
 
 export type FakeProvider = {
@@ -42,6 +44,7 @@ export async function startFakeProvider(wire: Wire): Promise<FakeProvider> {
       path: request.url ?? '',
       headers: request.headers,
       body: text === '' ? null : JSON.parse(text),
+      text,
     };
     received.push(got);
     if (fake.override !== undefined) fake.override(got, response);

@@ -1,4 +1,5 @@
 import { OperatingError } from '#foundation/errors';
+import { isJsonObject, type JsonObject, parseJsonPrecisely } from '#foundation/json';
 import type { Clock } from '#foundation/time';
 import { conversionHeader, createLosses, type LossReport } from './conversation/losses.ts';
 import { createToolNames } from './conversation/tool-names.ts';
@@ -33,7 +34,7 @@ export function convertRequest(
 ): { readonly body: Buffer; readonly conversion: Conversion } {
   const client = request.door.dialect;
   const upstream = dialectOf(candidate.wire);
-  const conversation = withRecalledProofs(client.readRequest(request.body, request.address), proofs);
+  const conversation = withRecalledProofs(client.readRequest(preciseBody(request), request.address), proofs);
   const losses = createLosses();
   const target: Target = {
     model: candidate.upstreamModel,
@@ -59,6 +60,12 @@ export function convertRequest(
     body: Buffer.from(JSON.stringify(body)),
     conversion: { client, upstream, target, frame, losses: report, header: conversionHeader(report), proofs },
   };
+}
+
+/** The body once more, with every digit of its numbers. */
+function preciseBody({ bytes, body }: ModelRequest): JsonObject {
+  const precise = parseJsonPrecisely(bytes.toString('utf8'));
+  return isJsonObject(precise) ? precise : body;
 }
 
 function refuseLoss({ dropped, changed }: LossReport, { route }: Candidate): void {

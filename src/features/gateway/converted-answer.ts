@@ -1,4 +1,4 @@
-import type { Exchange } from '#foundation/http/exchange';
+import type { Exchange, Reply } from '#foundation/http/exchange';
 import type { Clock } from '#foundation/time';
 import type { AnswerEvent } from './conversation/answer-event.ts';
 import { answerOf } from './conversation/answer-events.ts';
@@ -76,6 +76,11 @@ export class ConvertedAnswer {
     return this.#end?.type === 'error' ? this.#end.error : null;
   }
 
+  /** What a client gets that has got nothing yet. */
+  status(): number {
+    return this.error === null ? 200 : this.#errorReply(this.error).status;
+  }
+
   collected(): Collected {
     return this.#collector.result();
   }
@@ -146,8 +151,12 @@ export class ConvertedAnswer {
   }
 
   #respondError(error: ModelError): void {
-    const reply = this.#options.conversion.client.writeError(error, this.#options.exchange.requestId);
+    const reply = this.#errorReply(error);
     this.#respond(reply.status, reply.headers ?? {}, 'json' in reply ? reply.json : null);
+  }
+
+  #errorReply(error: ModelError): Reply {
+    return this.#options.conversion.client.writeError(error, this.#options.exchange.requestId);
   }
 
   #respond(status: number, headers: Readonly<Record<string, string | readonly string[]>>, json: unknown): void {

@@ -170,7 +170,7 @@ class ConvertedRelay implements UpstreamReceiver {
     if (this.#options.exchange.response.headersSent) return 200;
     if (thrown?.kind === 'cancelled') return 499;
     if (thrown !== null) return thrown.kind === 'timeout' ? 504 : 502;
-    return this.#answer.error?.status ?? 200;
+    return this.#answer.status();
   }
 
   #upstreamRequestId(): string | null {

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonValue, valueAtPath } from '#foundation/json';
 import type { Clock } from '#foundation/time';
 import type { SecretSource } from '#governance/secrets/secret-value';
 import { createArrayFramingFilter } from './array-framing-filter.ts';
+import { carriedEdits } from './carried-edits.ts';
 import { type Conversion, convertRequest } from './convert-request.ts';
 import { requestHeaders } from './forward-headers.ts';
 import { injectCredential } from './inject-credential.ts';
@@ -79,7 +80,7 @@ function nativeBody(
   request: ModelRequest,
 ): { readonly body: Buffer; readonly filter: StreamFilter | null } {
   const { bytes, outline } = request;
-  const edits = [...modelEdit(candidate, request), ...limitEdit(candidate, request)];
+  const edits = [...modelEdit(candidate, request), ...limitEdit(candidate, request), ...carriedEdits(request)];
   const edited = edits.length === 0 ? bytes : applyEdits(bytes, edits);
   if (candidate.wire === 'gemini' && outline.isStreaming && request.streamForm === 'array') {
     return { body: edited, filter: createArrayFramingFilter() };
