@@ -58,6 +58,11 @@ export type FunctionTool = {
   /** JSON Schema with its members in the client's order; null for a function without parameters. */
   readonly schema: JsonObject | null;
   readonly strict: Stated<boolean> | null;
+  /**
+   * The model calls it with text instead of JSON (OpenAI's custom tools). Its calls have the arguments
+   * `{"input": "<the text>"}`, and its schema says so to targets that know nothing but JSON.
+   */
+  readonly isFreeform?: true;
   readonly cache: CacheMarker | null;
   readonly at: string;
 };
