@@ -7,12 +7,21 @@ import { join } from 'node:path';
 import { numberMember, parseTrustedJson, stringMember } from '#foundation/json';
 import type { Logger } from '#foundation/logging';
 import { bootId, processIdentity } from './process-identity.ts';
+import { killRunaways } from './runaways.ts';
+
+export type RunningChild = {
+  readonly groupId: number;
+  readonly childPid: number;
+  readonly server: string;
+  /** The directory that is the TMPDIR of this child alone; null where it shares one. */
+  readonly temporary: string | null;
+};
 
 export type ChildRegister = {
-  add(groupId: number, childPid: number, server: string): void;
+  add(child: RunningChild): void;
   remove(groupId: number): void;
-  /** Ends what gateways that are gone left running; answers how many groups were killed. */
-  sweep(): number;
+  /** Ends what gateways that are gone left running; answers of how many children something was left. */
+  sweep(): Promise<number>;
 };
 
 type Entry = {
@@ -24,6 +33,7 @@ type Entry = {
   readonly child_pid: number;
   readonly child_ticks: string;
   readonly server: string;
+  readonly temporary: string | null;
 };
 
 export function createChildRegister(deps: { directory: string; logger: Logger }): ChildRegister {
@@ -31,7 +41,7 @@ export function createChildRegister(deps: { directory: string; logger: Logger })
   const fileOf = (groupId: number) => join(directory, `${process.pid}-${groupId}.json`);
 
   return {
-    add(groupId, childPid, server) {
+    add({ groupId, childPid, server, temporary }) {
       const entry: Entry = {
         gateway_pid: process.pid,
         gateway_ticks: ticksOf(process.pid),
@@ -41,18 +51,19 @@ export function createChildRegister(deps: { directory: string; logger: Logger })
         child_pid: childPid,
         child_ticks: ticksOf(childPid),
         server,
+        temporary,
       };
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       writeFileSync(fileOf(groupId), JSON.stringify(entry), { mode: 0o600 });
     },
     remove: (groupId) => rmSync(fileOf(groupId), { force: true }),
-    sweep() {
+    async sweep() {
       let killed = 0;
       for (const name of entriesIn(directory)) {
         const path = join(directory, name);
         const entry = readEntry(path);
         if (entry !== undefined && isRunning(entry.gateway_pid, entry.gateway_ticks, entry.boot)) continue;
-        if (entry !== undefined && killLeftBehind(entry)) {
+        if (entry !== undefined && (await endLeftBehind(entry))) {
           killed++;
           logger.warn({ server: entry.server, pid: entry.child_pid }, 'killed a child that an earlier run left behind');
         }
@@ -84,14 +95,24 @@ function readEntry(path: string): Entry | undefined {
       child_pid: numberMember(value, 'child_pid') ?? 0,
       child_ticks: stringMember(value, 'child_ticks') ?? '',
       server: stringMember(value, 'server') ?? '',
+      temporary: stringMember(value, 'temporary') ?? null,
     };
   } catch {
     return undefined;
   }
 }
 
+/** The group, what left the group, and the temporary files of both; false when no process was there any more. */
+async function endLeftBehind(entry: Entry): Promise<boolean> {
+  const wasRunning = killGroupLeftBehind(entry);
+  if (entry.temporary === null) return wasRunning;
+  const runaways = await killRunaways(entry.temporary);
+  rmSync(entry.temporary, { recursive: true, force: true });
+  return wasRunning || runaways > 0;
+}
+
 /** A group may be killed when one of its two known members is provably the process that was written down. */
-function killLeftBehind(entry: Entry): boolean {
+function killGroupLeftBehind(entry: Entry): boolean {
   const { group_id, group_ticks, child_pid, child_ticks, boot } = entry;
   const members: readonly (readonly [number, string])[] = [
     [group_id, group_ticks],

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -187,12 +188,32 @@ describe('a child that misbehaves', () => {
     await gone(grandchild);
   });
 
-  test('leaves no descendants when it ends by itself', async () => {
+  test('leaves no descendants when it ends by itself, nor any that left its group', async () => {
     harness = await startMcpHarness({ servers: { one: hostile() } });
     const session = await openSession(harness, 'one');
     const grandchild = Number(textOf(await session.call('fork')));
+    const runaway = Number(textOf(await session.call('runaway')));
     await session.call('crash');
     await gone(grandchild);
+    await gone(runaway);
+  });
+
+  test('loses its runaways when the gateway stops, and theirs alone', async () => {
+    harness = await startMcpHarness({
+      servers: { one: hostile(), plain: hostile({ env: { TMPDIR: '/tmp' } }) },
+    });
+    const one = await openSession(harness, 'one');
+    const runaway = Number(textOf(await one.call('runaway')));
+    const plain = await openSession(harness, 'plain');
+    await plain.call('pid');
+    const bystander = spawn('sleep', ['600'], { env: { PATH: process.env.PATH, TMPDIR: '/tmp' }, detached: true });
+    try {
+      await harness.mcp.stop?.();
+      expect(processIdentity(runaway)).toBeUndefined();
+      expect(processIdentity(bystander.pid ?? 0)).toBeDefined();
+    } finally {
+      bystander.kill('SIGKILL');
+    }
   });
 });
 

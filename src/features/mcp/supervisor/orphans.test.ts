@@ -12,7 +12,12 @@ import { processIdentity } from './process-identity.ts';
 
 proves('mcp.no-orphans');
 
-type Family = { readonly gateway: ChildProcess; readonly child: number; readonly grandchild: number };
+type Family = {
+  readonly gateway: ChildProcess;
+  readonly child: number;
+  readonly grandchild: number;
+  readonly runaway: number;
+};
 
 let directory: string;
 const spawned: ChildProcess[] = [];
@@ -26,15 +31,15 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function startFamily(): Promise<Family> {
+async function startFamily(...words: readonly string[]): Promise<Family> {
   const script = join(ROOT, 'tests/fixtures/mcp/gateway-process.ts');
-  const gateway = spawn(process.execPath, ['--conditions=systemprompt-source', script, directory], {
+  const gateway = spawn(process.execPath, ['--conditions=systemprompt-source', script, directory, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   spawned.push(gateway);
   for await (const line of createInterface({ input: gateway.stdout ?? process.stdin })) {
-    const { child, grandchild } = JSON.parse(line);
-    return { gateway, child, grandchild };
+    const { child, grandchild, runaway } = JSON.parse(line);
+    return { gateway, child, grandchild, runaway };
   }
   throw new Error('the gateway ended before it was ready');
 }
@@ -52,16 +57,21 @@ async function gone(...pids: readonly number[]): Promise<void> {
 }
 
 describe('after kill -9 of the gateway', () => {
-  test('the child and its own child are gone, though both ignore SIGTERM', async () => {
-    const { gateway, child, grandchild } = await startFamily();
-    expect(processIdentity(child)).toBeDefined();
-    expect(processIdentity(grandchild)).toBeDefined();
+  test('the child, its own child and one that left its group are gone, though all ignore SIGTERM', async () => {
+    const { gateway, child, grandchild, runaway } = await startFamily('ignore-sigterm');
+    for (const pid of [child, grandchild, runaway]) expect(processIdentity(pid)).toBeDefined();
     gateway.kill('SIGKILL');
-    await gone(child, grandchild);
+    await gone(child, grandchild, runaway);
+  });
+
+  test('one that left its group is gone also when the child itself ends at once', async () => {
+    const { gateway, child, grandchild, runaway } = await startFamily();
+    gateway.kill('SIGKILL');
+    await gone(child, grandchild, runaway);
   });
 
   test('what also outlived its launcher is ended by the next start', async () => {
-    const { gateway, child, grandchild } = await startFamily();
+    const { gateway, child, grandchild, runaway } = await startFamily('ignore-sigterm');
     const groupId = processIdentity(child)?.groupId ?? 0;
     const launchers = groupMembers(groupId).filter((pid) => pid !== child && pid !== grandchild);
     expect(launchers.length).toBe(2);
@@ -72,29 +82,30 @@ describe('after kill -9 of the gateway', () => {
     expect(processIdentity(child)).toBeDefined();
 
     const register = createChildRegister({ directory: join(directory, 'mcp-children'), logger: silentLogger });
-    expect(register.sweep()).toBe(1);
-    await gone(child, grandchild);
+    expect(await register.sweep()).toBe(1);
+    await gone(child, grandchild, runaway);
     expect(readdirSync(join(directory, 'mcp-children'))).toEqual([]);
+    expect(readdirSync(join(directory, 'mcp', 'hostile'))).toEqual(['home']);
   });
 });
 
 test('a sweep leaves alone what a living gateway runs', async () => {
-  const { child } = await startFamily();
+  const { child } = await startFamily('ignore-sigterm');
   const register = createChildRegister({ directory: join(directory, 'mcp-children'), logger: silentLogger });
-  expect(register.sweep()).toBe(0);
+  expect(await register.sweep()).toBe(0);
   expect(processIdentity(child)).toBeDefined();
   expect(readdirSync(join(directory, 'mcp-children'))).toHaveLength(1);
 });
 
-test('a sweep kills nothing that merely has the number of a former child', () => {
+test('a sweep kills nothing that merely has the number of a former child', async () => {
   const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
   spawned.push(bystander);
   const pid = bystander.pid ?? 0;
   const registered = join(directory, 'mcp-children');
   const register = createChildRegister({ directory: registered, logger: silentLogger });
-  register.add(pid, pid, 'demo');
+  register.add({ groupId: pid, childPid: pid, server: 'demo', temporary: null });
   rewriteAsFormerGateway(registered, { group_ticks: '1', child_ticks: '1' });
-  expect(register.sweep()).toBe(0);
+  expect(await register.sweep()).toBe(0);
   expect(processIdentity(pid)).toBeDefined();
 });
 

@@ -14,10 +14,11 @@ import type { SecretSource } from '#governance/secrets/secret-value';
 import type { StdioDefinition } from '../config.ts';
 import { MCP_LIMITS } from '../limits.ts';
 import { type Child, guardChild } from './child.ts';
-import { childEnvironment, type HostEnvironment } from './child-environment.ts';
+import { type ChildDirectories, childEnvironment, type HostEnvironment } from './child-environment.ts';
 import { type ChildRegister, createChildRegister } from './child-register.ts';
 import { confinedCommand } from './confinement.ts';
 import { createLineReader } from './line-reader.ts';
+import { killRunaways } from './runaways.ts';
 import { createStderrLog, type StderrLog } from './stderr-log.ts';
 import { describeExit, parseWatchdogWord, WATCHDOG_SCRIPT, WATCHDOG_SHELL } from './watchdog.ts';
 
@@ -67,17 +68,17 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
 
   return {
     name: 'mcp supervisor',
-    start() {
-      register.sweep();
+    async start() {
+      await register.sweep();
     },
     async stop() {
       await Promise.all([...children].map((child) => child.stop()));
     },
     log,
     async launch(definition, events) {
-      const child = await launch(deps, register, definition, events, log(definition.name));
+      const { child, cleared } = await launch(deps, register, definition, events, log(definition.name));
       children.add(child);
-      void child.ended.then(() => children.delete(child));
+      void cleared.then(() => children.delete(child));
       return child;
     },
   };
@@ -89,13 +90,16 @@ async function launch(
   definition: StdioDefinition,
   events: ChildEvents,
   log: StderrLog,
-): Promise<Child> {
+): Promise<{ readonly child: Child; readonly cleared: Promise<void> }> {
   const { name, config } = definition;
   const words = confinedCommand(definition, deps.host.path);
   const directories = await childDirectories(deps.directories.scratch, name);
-  const launcher = spawn(WATCHDOG_SHELL, ['-c', WATCHDOG_SCRIPT, 'mcp-launcher', ...words], {
+  const env = await environmentOf(definition, deps, directories);
+  // A directory that the configuration names may be anybody's.
+  const marker = env.TMPDIR === directories.temporary ? directories.temporary : null;
+  const launcher = spawn(WATCHDOG_SHELL, ['-c', WATCHDOG_SCRIPT, marker ?? '-', ...words], {
     cwd: config.cwd ?? directories.home,
-    env: childEnvironment(definition, deps.secrets, deps.host, directories),
+    env,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -104,19 +108,37 @@ async function launch(
   // A child that dies while it is written to breaks the pipe; its end is told by `ended`.
   launcher.stdin?.on('error', () => {});
   const { pid, ended } = listen(launcher, name, deps.clock);
-  void ended.then(() => rm(directories.temporary, { recursive: true, force: true }));
+  const emptied = ended.then(() => clear(directories.temporary, marker));
   const childPid = await pid;
   const groupId = launcher.pid ?? childPid;
-  register.add(groupId, childPid, name);
+  register.add({ groupId, childPid, server: name, temporary: marker });
   void keepStderr(launcher, childPid, log);
-  void ended.then((how) => {
-    register.remove(groupId);
-    deps.logger.info({ server: name, pid: childPid }, `MCP server ${name} ${how}`);
-  });
-  return guardChild(launcher, { pid: childPid, groupId }, ended, deps.clock);
+  void ended.then((how) => deps.logger.info({ server: name, pid: childPid }, `MCP server ${name} ${how}`));
+  const cleared = emptied.then(() => register.remove(groupId));
+  const child = guardChild(launcher, { pid: childPid, groupId }, ended, deps.clock);
+  return { child: { ...child, stop: () => child.stop().then(() => cleared) }, cleared };
 }
 
-async function childDirectories(scratch: string, server: string): Promise<{ home: string; temporary: string }> {
+async function environmentOf(
+  definition: StdioDefinition,
+  { secrets, host }: SupervisorDeps,
+  directories: ChildDirectories,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    return childEnvironment(definition, secrets, host, directories);
+  } catch (error) {
+    await clear(directories.temporary, null);
+    throw error;
+  }
+}
+
+/** Ends what is left of a child that has ended: descendants that left its group, and its temporary files. */
+async function clear(temporary: string, marker: string | null): Promise<void> {
+  if (marker !== null) await killRunaways(marker);
+  await rm(temporary, { recursive: true, force: true });
+}
+
+async function childDirectories(scratch: string, server: string): Promise<ChildDirectories> {
   const home = join(scratch, server, 'home');
   await mkdir(home, { recursive: true, mode: 0o700 });
   return { home, temporary: await mkdtemp(join(scratch, server, 'tmp-')) };
