@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FORBIDDEN, type McpHarness, startMcpHarness } from '#tests/support/mcp-harness';
@@ -176,6 +176,36 @@ describe('a child that misbehaves', () => {
       data: { code: 'mcp_backing_off', retry_after_ms: expect.any(Number) },
     });
     expect(harness.mcp.status()).toMatchObject([{ state: 'backing_off', starts: 2, problem: expect.any(String) }]);
+  });
+
+  test('that crashes at every call is not started anew at once for ever', async () => {
+    harness = await startMcpHarness({ servers: { one: hostile() } });
+    const session = await openSession(harness, 'one');
+    const codes: string[] = [];
+    for (let call = 0; call < 4; call++) codes.push((await session.call('crash')).body.error.data.code);
+    expect(codes.at(-1)).toBe('mcp_backing_off');
+    expect(harness.mcp.status()).toMatchObject([{ starts: codes.filter((code) => code !== 'mcp_backing_off').length }]);
+    expect(harness.mcp.status()[0]?.starts).toBeLessThan(4);
+  });
+
+  test('that floods standard error is heard within bounds, and goes on serving', async () => {
+    harness = await startMcpHarness({ servers: { one: hostile() } });
+    const session = await openSession(harness, 'one');
+    expect(textOf(await session.call('wail'))).toBe('wailed');
+    expect(textOf(await session.call('echo', { text: 'still here' }))).toBe('still here');
+    await vi.waitFor(() => expect(harness.mcp.logs('one', 10_000).join('\n')).toContain('19999'));
+    expect(harness.mcp.logs('one', 100_000).join('\n').length).toBeLessThan(200_000);
+    const directory = join(harness.directory, 'logs/mcp');
+    const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+    expect(bytes).toBeLessThan(3 * 1_048_576);
+  });
+
+  test('that answers in pieces, in nonsense and unasked is understood where it makes sense', async () => {
+    harness = await startMcpHarness({ servers: { one: hostile() } });
+    const session = await openSession(harness, 'one');
+    expect(textOf(await session.call('mumble'))).toBe('mumbled');
+    expect(textOf(await session.call('echo', { text: 'still here' }))).toBe('still here');
+    expect(harness.mcp.logs('one', 10).join('\n')).toContain('not JSON-RPC on standard output');
   });
 
   test('that ignores SIGTERM is killed with its own children when its session ends', async () => {
