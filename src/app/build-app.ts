@@ -120,6 +120,7 @@ export function buildApp(deps: AppDeps): App {
       hookBytesMax: limits.hook_bytes_max,
       mcpBytesMax: limits.mcp_bytes_max,
     }),
+    drainMsMax: limits.drain_ms_max,
     entry: createEntryControl({
       authenticator: identity.authenticator,
       sessions: identity.sessions,

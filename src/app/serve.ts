@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '#foundation/time';
 import { ensureFirstAdministrator } from '#governance/identity/first-administrator';
 import { localActor } from '#governance/identity/local-actor';
 import { SURFACE_AUDIENCES } from '#governance/identity/principal';
+import { CUT_OFF_MS_MAX } from '#surfaces/http/server';
 import { refuseOpenBind } from './bind-guard.ts';
 import { type App, buildApp } from './build-app.ts';
 import { type Configuration, loadConfiguration } from './configuration/configuration.ts';
@@ -35,6 +36,8 @@ export type ServeDeps = {
 };
 
 const PART_STOP_MS_MAX = 15_000;
+/** A part gets this on top of what it grants itself. */
+const STOP_MARGIN_MS = 5_000;
 
 /**
  * configuration -> secrets and database -> everything wired -> started in order -> ready -> asked to stop -> stopped in
@@ -97,7 +100,8 @@ export async function serve(deps: ServeDeps): Promise<number> {
     logger,
   });
   const watching = { name: 'configuration watch', stop: () => watch.close() };
-  const lifecycle = createLifecycle([opened.part, watching, ...app.parts], clock, PART_STOP_MS_MAX);
+  const stopMsMax = Math.max(PART_STOP_MS_MAX, profile.server.drain_ms_max + CUT_OFF_MS_MAX + STOP_MARGIN_MS);
+  const lifecycle = createLifecycle([opened.part, watching, ...app.parts], clock, stopMsMax);
   await lifecycle.start();
 
   const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${app.server.port()}`;

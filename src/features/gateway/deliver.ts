@@ -2,6 +2,7 @@ import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
 import { relayConverted } from './converted-relay.ts';
+import { departureError } from './departure-error.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import type { ModelRequest } from './model-request.ts';
 import { type PrepareDeps, type PreparedRequest, prepareUpstream } from './prepare-upstream.ts';
@@ -157,8 +158,8 @@ function failedAttempt({ route, upstreamModel }: Candidate, status: number | nul
   return { provider: route.provider.name, model: upstreamModel, status, error };
 }
 
-function requirePresence({ aborted }: Exchange): void {
-  if (aborted.aborted) throw new OperatingError('cancelled', 'client_gone', 'the client went away');
+function requirePresence(exchange: Exchange): void {
+  if (exchange.aborted.aborted) throw departureError(exchange);
 }
 
 /** Ends early when the client goes away. */

@@ -1,4 +1,5 @@
 import type { UpstreamReceiver } from '#foundation/http/upstream-request';
+import { departureError } from './departure-error.ts';
 import type { RelayOptions } from './relay-contract.ts';
 
 /**
@@ -12,13 +13,14 @@ export function createExchangeFlight(
   const flight = client.open(request, receiver);
   const resume = () => flight.resume();
   const abort = () => flight.abort();
+  const leave = () => flight.abort(departureError(exchange));
   exchange.response.on('drain', resume);
-  exchange.aborted.addEventListener('abort', abort, { once: true });
+  exchange.aborted.addEventListener('abort', leave, { once: true });
   return {
     abort,
     land() {
       exchange.response.off('drain', resume);
-      exchange.aborted.removeEventListener('abort', abort);
+      exchange.aborted.removeEventListener('abort', leave);
     },
   };
 }

@@ -13,7 +13,10 @@ export type Exchange = {
   readonly body: Buffer;
   /** For handlers that stream; a handler that returns a `Reply` leaves it alone. */
   readonly response: ServerResponse;
-  /** Aborts when the client goes away before the answer is complete. */
+  /**
+   * Aborts when the client goes away before the answer is complete, and when the server cuts it off at a stop; then its
+   * reason is the operating error that the client is told.
+   */
   readonly aborted: AbortSignal;
   readonly remoteAddress: string;
 };

@@ -7,8 +7,8 @@ import type { UpstreamReceiver, UpstreamRequest } from './upstream-request.ts';
 
 /** One request on its way, for as long as its answer is not complete. */
 export type UpstreamFlight = {
-  /** Ends the request at once, also while it waits for a connection; the receiver gets `cancelled`. */
-  abort(): void;
+  /** Ends the request at once, also while it waits for a connection; the receiver gets `reason`, or `cancelled`. */
+  abort(reason?: OperatingError): void;
   /** Lets the body flow again after `onData` answered false. */
   resume(): void;
   /** True while the body is held back. */
@@ -91,7 +91,7 @@ export function createFlight(request: UpstreamRequest, receiver: UpstreamReceive
       }
     },
     refuse: fail,
-    abort: () => fail(new OperatingError('cancelled', 'aborted', 'the request was aborted')),
+    abort: (reason = new OperatingError('cancelled', 'aborted', 'the request was aborted')) => fail(reason),
     resume() {
       if (landed || controller?.paused !== true) return;
       deadline.released();

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import type { Arrival } from './server.ts';
 
@@ -13,7 +14,8 @@ export class ArrivedExchange implements Exchange {
   readonly body: Buffer;
   readonly response: ServerResponse;
   readonly remoteAddress: string;
-  #aborted: AbortSignal | undefined;
+  #gone: AbortController | undefined;
+  #cutOffBy: OperatingError | undefined;
 
   constructor(arrival: Arrival, body: Buffer) {
     const { request, response } = arrival;
@@ -29,17 +31,24 @@ export class ArrivedExchange implements Exchange {
   }
 
   get aborted(): AbortSignal {
-    this.#aborted ??= departureOf(this.response);
-    return this.#aborted;
+    this.#gone ??= departureOf(this.response);
+    if (this.#cutOffBy !== undefined) this.#gone.abort(this.#cutOffBy);
+    return this.#gone.signal;
+  }
+
+  /** Ends what is being done for a client that is still there; `reason` is what it is told. */
+  cutOff(reason: OperatingError): void {
+    this.#cutOffBy = reason;
+    this.#gone?.abort(reason);
   }
 }
 
-function departureOf(response: ServerResponse): AbortSignal {
+function departureOf(response: ServerResponse): AbortController {
   const gone = new AbortController();
   const onClose = (): void => {
     if (!response.writableFinished) gone.abort();
   };
   if (response.destroyed) onClose();
   else response.once('close', onClose);
-  return gone.signal;
+  return gone;
 }

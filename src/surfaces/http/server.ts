@@ -21,6 +21,8 @@ export type HttpServerDeps = {
   readonly port: number;
   readonly hostPolicy: HostPolicy;
   readonly endpoints: readonly Endpoint[];
+  /** How long calls in flight may take to end at a stop. */
+  readonly drainMsMax: number;
   readonly entry: EntryControl;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -38,12 +40,14 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const HEADER_BYTES_MAX = 32_768;
 const KEEP_ALIVE_MS = 75_000;
-const DRAIN_MS_MAX = 10_000;
+/** For a client to take what it is told at the end of the drain, and for the last outcomes to be recorded. */
+export const CUT_OFF_MS_MAX = 2_000;
 
 /** server -> endpoint row -> authenticate -> read body -> handler. Every answer leaves through `answer`. */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const router = createRouter(deps.endpoints);
-  let inFlight = 0;
+  const inFlight = new Set<Arrival>();
+  let onIdle: (() => void) | undefined;
   let server: Server | undefined;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -51,8 +55,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     const traceId = traceIdOf(request, deps.ids);
     response.setHeader('x-systemprompt-request-id', requestId);
     response.setHeader('x-systemprompt-trace-id', traceId);
-    inFlight += 1;
     let format: ErrorFormat = 'problem';
+    let arrival: Arrival | undefined;
     try {
       const refusal = refuseForeignHost(request, deps.hostPolicy);
       if (refusal !== undefined) throw new OperatingError('forbidden', 'foreign_host', refusal);
@@ -63,14 +67,38 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         throw noSuchEndpoint(request, path, match.found === 'path' ? match.allowed : []);
       }
       format = match.endpoint.errors;
-      const arrival = { request, response, requestId, traceId, path, query, params: match.params };
+      arrival = { request, response, requestId, traceId, path, query, params: match.params, exchange: undefined };
+      inFlight.add(arrival);
       const reply = await serve(match.endpoint, arrival);
       if (reply !== undefined) writeReply(response, reply, request.method !== 'HEAD');
     } catch (error) {
       fail(error, format, requestId, request, response);
     } finally {
-      inFlight -= 1;
+      if (arrival !== undefined) inFlight.delete(arrival);
+      onIdle?.();
     }
+  }
+
+  /** Calls in flight end in their own time, then are told to, then are cut; nobody new is taken in. */
+  async function drain(closing: Server): Promise<void> {
+    const closed = new Promise<void>((resolve) => closing.close(() => resolve()));
+    const ended = new Promise<void>((resolve) => {
+      // A connection that a client keeps open for its next request has nothing left to wait for.
+      onIdle = () => {
+        setImmediate(() => closing.closeIdleConnections());
+        if (inFlight.size === 0) resolve();
+      };
+      onIdle();
+    });
+    const cancelCutOff = deps.clock.after(deps.drainMsMax, () => {
+      for (const arrival of inFlight) arrival.exchange?.cutOff(stopping());
+    });
+    const cut = new Promise<void>((resolve) => {
+      deps.clock.after(deps.drainMsMax + CUT_OFF_MS_MAX, resolve);
+    });
+    await Promise.race([Promise.all([closed, ended]), cut]);
+    cancelCutOff();
+    closing.closeAllConnections();
   }
 
   async function serve(endpoint: Endpoint, arrival: Arrival): Promise<Reply | undefined> {
@@ -105,7 +133,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const address = server?.address();
       return isAddressInfo(address) ? address.port : deps.port;
     },
-    inFlight: () => inFlight,
+    inFlight: () => inFlight.size,
     start: () =>
       new Promise((resolve, reject) => {
         server = createServer(
@@ -121,13 +149,9 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         server.once('error', (error) => reject(cannotListen(error, deps.host, deps.port)));
         server.listen(deps.port, deps.host, resolve);
       }),
-    stop: () =>
-      new Promise((resolve) => {
-        if (server === undefined) return resolve();
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        deps.clock.after(DRAIN_MS_MAX, () => server?.closeAllConnections());
-      }),
+    async stop() {
+      if (server !== undefined) await drain(server);
+    },
   };
 }
 
@@ -140,10 +164,19 @@ export type Arrival = {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly params: Readonly<Record<string, string>>;
+  /** There once the body has been read. */
+  exchange: ArrivedExchange | undefined;
 };
 
 async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchange> {
-  return new ArrivedExchange(arrival, await readBody(arrival.request, endpoint.bodyBytesMax));
+  arrival.exchange = new ArrivedExchange(arrival, await readBody(arrival.request, endpoint.bodyBytesMax));
+  return arrival.exchange;
+}
+
+function stopping(): OperatingError {
+  return new OperatingError('unavailable', 'server_stopping', 'the server is stopping and cannot wait any longer', {
+    remedy: 'send the request again',
+  });
 }
 
 /** W3C Trace Context: a caller's trace goes on, otherwise one begins here. */
