@@ -102,11 +102,19 @@ describe('the answer', () => {
     ]);
   });
 
-  it('blocks a prompt by the member that prompts are blocked by', async () => {
-    const { json } = await govern({ hook_event_name: 'UserPromptSubmit', prompt: `use ${SECRET}` });
-    expect(json).toMatchObject({ decision: 'block', reason: expect.stringContaining('github-pat in prompt') });
-    expect((await govern({ hook_event_name: 'UserPromptSubmit', prompt: 'hello' })).json.decision).toBeUndefined();
-  });
+  it.each(['UserPromptSubmit', 'UserPromptExpansion'])(
+    'blocks a prompt by the member that prompts are blocked by: %s',
+    async (name) => {
+      const blocked = await govern({ hook_event_name: name, prompt: `use ${SECRET}` });
+      expect(blocked.json).toMatchObject({
+        decision: 'block',
+        reason: expect.stringContaining('github-pat in prompt'),
+        hookSpecificOutput: { hookEventName: name, permissionDecision: 'deny' },
+      });
+      expect(await recordedFor(blocked)).toMatchObject([{ call_kind: 'prompt', policy: 'secret_scan' }]);
+      expect((await govern({ hook_event_name: name, prompt: 'hello' })).json.decision).toBeUndefined();
+    },
+  );
 
   it('decides a permission request by its behaviour', async () => {
     const ask = (command: string) => govern({ ...toolUse(command), hook_event_name: 'PermissionRequest' });
@@ -178,6 +186,7 @@ describe('the recorded row', () => {
       ['authentication', 'pass'],
       ['scope_check', 'pass'],
       ['secret_scan', 'pass'],
+      ['guardrails', 'pass'],
       ['tool_blocklist', 'pass'],
       ['rate_limit', 'pass'],
     ]);
@@ -262,7 +271,7 @@ describe('a refused credential', () => {
     const answer = await govern({ hook_event_name: name, prompt: 'x' }, { as: 'garbage' });
     expect(answer.status).toBe(200);
     expect(answer.json.hookSpecificOutput).toMatchObject({ hookEventName: name, permissionDecision: 'deny' });
-    if (name === 'UserPromptSubmit' || name.startsWith('PostTool')) expect(answer.json.decision).toBe('block');
+    if (name.startsWith('UserPrompt') || name.startsWith('PostTool')) expect(answer.json.decision).toBe('block');
     if (name === 'PermissionRequest') {
       expect(answer.json.hookSpecificOutput.decision).toMatchObject({ behavior: 'deny' });
     }

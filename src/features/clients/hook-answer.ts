@@ -21,7 +21,7 @@ export function hookAnswer(eventName: string, decision: Verdict, updatedInput: J
 
 /** Prompts and results are stopped by a member at the top, not by a permission. */
 function topLevelBlock(eventName: string, decision: Verdict): JsonObject {
-  const blockable = eventName === 'UserPromptSubmit' || eventName.startsWith('PostTool');
+  const blockable = eventName.startsWith('UserPrompt') || eventName.startsWith('PostTool');
   return blockable && decision.outcome !== 'allow' ? { decision: 'block', reason: decision.reason } : {};
 }
 

@@ -46,7 +46,7 @@ export function hookCall(
 }
 
 function kindOf(event: HookEvent): CallKind {
-  if (event.name === 'UserPromptSubmit') return 'prompt';
+  if (event.name.startsWith('UserPrompt')) return 'prompt';
   return event.name.startsWith('PostTool') ? 'result' : 'hook';
 }
 
