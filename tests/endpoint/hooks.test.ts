@@ -69,7 +69,7 @@ describe('every event', () => {
         decision: 'allow',
         session_id: `all-${name}`,
         tool_name: name === 'UserPromptSubmit' ? 'user_prompt' : name,
-        call_kind: name === 'UserPromptSubmit' ? 'prompt' : name.startsWith('PostTool') ? 'result' : 'hook',
+        call_kind: name.startsWith('UserPrompt') ? 'prompt' : name.startsWith('PostTool') ? 'result' : 'hook',
       },
     ]);
   });
@@ -186,7 +186,6 @@ describe('the recorded row', () => {
       ['authentication', 'pass'],
       ['scope_check', 'pass'],
       ['secret_scan', 'pass'],
-      ['guardrails', 'pass'],
       ['tool_blocklist', 'pass'],
       ['rate_limit', 'pass'],
     ]);
