@@ -1,9 +1,12 @@
 import { assert } from '#foundation/errors';
 import type { Clock } from '#foundation/time';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
+import { guardrailsConfigSchema } from '#governance/guardrails/config';
+import { createContentGuard } from '#governance/guardrails/content-guard';
 import type { RateLimiter } from '#governance/limits/rate-limiter';
 import { CALL_KINDS, type CallKind } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
+import { createGuardrailsCheck } from '#governance/policy/checks/guardrails';
 import { createRateLimitCheck } from '#governance/policy/checks/rate-limit';
 import { createScopeCheck } from '#governance/policy/checks/scope-check';
 import { scopeCheckConfigSchema } from '#governance/policy/checks/scope-config';
@@ -23,6 +26,7 @@ const PIPELINE_TABLE = `
                  model_request  tool_call  hook  prompt  result  agent_task  admin
 scope_check            x            x        x      x       -        x         x
 secret_scan            x            x        x      x       x        x         -
+guardrails             x            x        x      x       x        x         -
 tool_blocklist         -            x        x      -       -        x         -
 rate_limit             x            x        x      x       -        x         -
 `;
@@ -61,15 +65,18 @@ export function createPipelineTable(deps: PipelineTableDeps): {
 function makeChecks(config: GovernanceConfig, deps: PipelineTableDeps) {
   const scope = policyEntry(config, 'scope_check') ?? scopeCheckConfigSchema.parse({});
   const scan = policyEntry(config, 'secret_scan') ?? secretScanConfigSchema.parse({});
+  const guardrails = policyEntry(config, 'guardrails') ?? guardrailsConfigSchema.parse({});
   const blocklist = policyEntry(config, 'tool_blocklist') ?? toolBlocklistConfigSchema.parse({});
   const { knownValues, fingerprintKey, clock } = deps;
   const scanner = createSecretScanner({ knownValues, fingerprintKey, config: scan, clock });
+  const guard = createContentGuard({ config: guardrails, clock });
   const checks: readonly Check[] = [
     inTable(
       'scope_check',
       createScopeCheck(() => scope),
     ),
     inTable('secret_scan', createSecretScanCheck({ scanner, config: scan })),
+    inTable('guardrails', createGuardrailsCheck({ guard, config: guardrails })),
     inTable(
       'tool_blocklist',
       createToolBlocklistCheck(() => blocklist),

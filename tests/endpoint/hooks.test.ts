@@ -186,6 +186,7 @@ describe('the recorded row', () => {
       ['authentication', 'pass'],
       ['scope_check', 'pass'],
       ['secret_scan', 'pass'],
+      ['guardrails', 'pass'],
       ['tool_blocklist', 'pass'],
       ['rate_limit', 'pass'],
     ]);

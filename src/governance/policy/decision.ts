@@ -4,6 +4,7 @@ export const CHECK_IDS = [
   'scope_check',
   'access_control',
   'secret_scan',
+  'guardrails',
   'tool_blocklist',
   'rate_limit',
   'budget',

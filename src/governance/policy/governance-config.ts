@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
+import { guardrailsConfigSchema } from '#governance/guardrails/config';
 import { rateLimitConfigSchema } from '#governance/limits/config';
 import { secretScanConfigSchema } from '#governance/secret-scan/config';
 import { scopeCheckConfigSchema } from './checks/scope-config.ts';
@@ -16,6 +17,7 @@ export const governanceConfigSchema = z
         z.discriminatedUnion('id', [
           scopeCheckConfigSchema.extend({ id: z.literal('scope_check') }),
           secretScanConfigSchema.extend({ id: z.literal('secret_scan') }),
+          guardrailsConfigSchema.extend({ id: z.literal('guardrails') }),
           toolBlocklistConfigSchema.extend({ id: z.literal('tool_blocklist') }),
           rateLimitConfigSchema.extend({ id: z.literal('rate_limit') }),
         ]),
