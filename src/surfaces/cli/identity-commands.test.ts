@@ -104,7 +104,10 @@ describe('admin session and keys', () => {
   });
 
   it('lists, shows and ends sessions', async () => {
-    expect((await admin('session list')).stdout).toContain('s-1');
+    const open = (await admin('session list')).stdout;
+    expect(open).toContain('s-1');
+    expect(open).not.toMatch(/s-ended|s-expired/);
+    expect((await admin('session list --all')).stdout).toMatch(/s-ended[\s\S]*s-expired/);
     expect((await admin('session show s-1')).stdout).toContain('ada@example.com');
     expect((await admin('session show s-2')).code).toBe(5);
     expect((await admin('session logout s-1 --yes')).code).toBe(0);

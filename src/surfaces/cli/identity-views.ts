@@ -37,7 +37,7 @@ export function patView(pat: Pat): JsonObject {
   };
 }
 
-export const SESSION_COLUMNS = ['id', 'user_id', 'email', 'kind', 'created_at', 'last_seen_at', 'ended_at'] as const;
+export const SESSION_COLUMNS = ['id', 'email', 'kind', 'created_at', 'last_seen_at', 'expires_at', 'ended_at'] as const;
 
 export function sessionView(session: Session): JsonObject {
   return {

@@ -49,7 +49,7 @@ describe('a list', () => {
 
   it('is columns and items in JSON and YAML, and one object a line in NDJSON', async () => {
     const items = [item('a', 'idle'), item('b', 'running')];
-    const columns = ['name', 'type', 'state', 'isolation', 'sandboxed', 'sessions', 'serverName'];
+    const columns = ['name', 'type', 'state', 'isolation', 'sandboxed', 'sessions', 'starts', 'problem'];
     expect(parseTrustedJson((await status(items, ['--json'])).stdout)).toEqual({ columns, items });
     expect(parseTrustedJson((await status(items, ['-o', 'json'], true)).stdout)).toEqual({ columns, items });
     expect((await status(items, ['--yaml'])).stdout).toContain('  - name: a\n');

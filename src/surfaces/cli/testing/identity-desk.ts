@@ -63,7 +63,11 @@ export function fakeIdentityDesk(): { readonly desk: IdentityDesk; readonly chan
     issuePat: note('issuePat', () => ({ pat: PAT, secret: 'sp-live-0a1b2c3d4e5f.secret' })),
     revokePat: note('revokePat', () => ({ ...PAT, revokedAt: new Date(NOW_MS) })),
     login: note('login', () => ({ session: SESSION, token: 'a.b.c', tokenId: 't', expiresAtMs: NOW_MS })),
-    listSessions: async () => [SESSION],
+    listSessions: async () => [
+      SESSION,
+      { ...SESSION, id: sessionIdOf('s-ended'), endedAt: new Date(NOW_MS) },
+      { ...SESSION, id: sessionIdOf('s-expired'), expiresAt: new Date(NOW_MS - 1) },
+    ],
     endSession: note('endSession', () => ({ ...SESSION, endedAt: new Date(NOW_MS) })),
     issuePluginToken: note('issuePluginToken', () => ({
       session: SESSION,

@@ -1,3 +1,4 @@
+import { isAbsolute, normalize } from 'node:path';
 import type { McpServerConfig } from '#features/mcp/config';
 import { defineCommand } from '#surfaces/cli/command';
 import { listOf } from '#surfaces/cli/output';
@@ -27,10 +28,15 @@ export const command = defineCommand({
 function targetOf(config: McpServerConfig): string {
   switch (config.type) {
     case 'stdio':
-      return [config.command, ...config.args].join(' ');
+      return [config.command, ...config.args].map(tidyPath).join(' ');
     case 'http':
       return config.url;
     case 'internal':
       return 'part of this program';
   }
+}
+
+/** `/a/b/../c` as `/a/c`, as `${CONFIG_DIR}/../c` comes out; words that are no path stay as they are. */
+function tidyPath(word: string): string {
+  return isAbsolute(word) ? normalize(word) : word;
 }

@@ -11,6 +11,10 @@ export const command = defineCommand({
   async run({ services }) {
     const servers = await mcpStatus(await services.server());
     const remark = servers.length === 0 ? 'none is declared: mcp_servers in the services tree' : undefined;
-    return listOf(['name', 'type', 'state', 'isolation', 'sandboxed', 'sessions', 'serverName'], servers, remark);
+    return listOf(
+      ['name', 'type', 'state', 'isolation', 'sandboxed', 'sessions', 'starts', 'problem'],
+      servers,
+      remark,
+    );
   },
 });
