@@ -4,9 +4,9 @@
  * reads it and gets a clear answer.
  *
  * A checkout runs its TypeScript sources, which takes the flag `--conditions=systemprompt-source`; an installed package
- * runs `dist`.
- * When the flag or the version is missing, the program is run again with them, once: in this same process where
- * `execve` exists, as a child that gets our signals where it does not.
+ * runs `dist`. The server also gets bounds for its heap.
+ * When a flag or the version is missing, the program is run again with them, once: in this same process where `execve`
+ * exists, as a child that gets our signals where it does not.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,15 +16,22 @@ import { fileURLToPath } from 'node:url';
 
 const NODE_MIN = [22, 19];
 const SOURCE_FLAG = '--conditions=systemprompt-source';
+// A server shares its machine with the database. Left to itself the heap grows to four times what it holds before it is
+// looked through; half again is enough, and costs no measurable time (docs/reference/benchmarks.md). Megabytes, percent.
+const HEAP_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 // One press of Ctrl-C arrives twice, from the terminal and from npm; a second press is later than this.
 const SAME_SIGNAL_MS = 500;
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const fromSources = existsSync(join(ROOT, 'src', 'app', 'main.ts'));
 const isRecent = isAtLeast(process.versions.node, NODE_MIN);
-const hasFlag = !fromSources || process.execArgv.includes(SOURCE_FLAG);
+const canReplace = typeof process.execve === 'function' && process.platform !== 'win32';
+const missing = [
+  ...(fromSources && !process.execArgv.includes(SOURCE_FLAG) ? [SOURCE_FLAG] : []),
+  ...(canReplace && process.argv.includes('serve') ? HEAP_FLAGS.filter((flag) => !isChosen(flag)) : []),
+];
 
-if (isRecent && hasFlag) await runHere();
+if (isRecent && missing.length === 0) await runHere();
 else runAgain(isRecent ? process.execPath : bundledNode());
 
 async function runHere() {
@@ -36,16 +43,19 @@ async function runHere() {
 }
 
 function runAgain(node) {
-  const args = [...process.execArgv, ...(hasFlag ? [] : [SOURCE_FLAG]), fileURLToPath(import.meta.url)];
-  args.push(...process.argv.slice(2));
-  if (typeof process.execve === 'function' && process.platform !== 'win32') {
-    process.execve(node, [node, ...args], process.env);
-  }
+  const args = [...process.execArgv, ...missing, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  if (canReplace) process.execve(node, [node, ...args], process.env);
   // In our own process group, so that whoever kills the group leaves no server behind.
   const child = spawn(node, args, { stdio: 'inherit' });
   forwardSignals(child);
   child.on('error', (error) => giveUp(`${node} cannot be run: ${error.message}`));
   child.on('exit', (code, signal) => endAs(code, signal));
+}
+
+/** Whether it stands there already, with this value or with one that the operator prefers. */
+function isChosen(flag) {
+  const [name] = flag.split('=');
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((given) => given.includes(`${name}=`));
 }
 
 function forwardSignals(child) {

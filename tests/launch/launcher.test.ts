@@ -75,6 +75,26 @@ describe('the launcher', () => {
     });
   });
 
+  it('bounds the heap of a server, unless its operator has', async () => {
+    const flagsOf = async (flags: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+      const launched = run(['serve'], { flags, env });
+      await launched.says('ready');
+      launched.child.kill('SIGTERM');
+      const { output } = await launched.ended();
+      const seen: { flags: string[]; pid: number } = JSON.parse(output.split('\n')[0] ?? '');
+      expect(seen.pid).toBe(launched.child.pid);
+      return seen.flags;
+    };
+    const [source, semiSpace, growth] = [
+      '--conditions=systemprompt-source',
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=50',
+    ];
+    expect(await flagsOf([])).toEqual([source, semiSpace, growth]);
+    expect(await flagsOf(['--max-semi-space-size=32'])).toEqual(['--max-semi-space-size=32', source, growth]);
+    expect(await flagsOf([], { NODE_OPTIONS: '--max-semi-space-size=32' })).toEqual([source, growth]);
+  });
+
   it('does not start anything anew when the condition is there already', async () => {
     const { output } = await run([], { flags: ['--conditions=systemprompt-source'] }).ended();
     expect(JSON.parse(output).flags).toEqual(['--conditions=systemprompt-source']);
