@@ -100,3 +100,12 @@ test('problems of the profile and of the tree come together, each at its place',
     `${join(directory, 'config', 'config.yaml')}:1:1 mcp_server: there is no such key (did you mean mcp_servers?)`,
   ]);
 });
+
+test('a tree that is not there is no empty tree', async () => {
+  const { problems } = await load(join(directory, 'none.yaml'), join(directory, 'tree'));
+  expect(problems).toEqual([`${join(directory, 'tree')}:1:1: there is no such directory; ${NAMED_BY}`]);
+  await mkdir(join(directory, 'tree'));
+  expect((await load(join(directory, 'none.yaml'), join(directory, 'tree'))).problems).toEqual([]);
+});
+
+const NAMED_BY = '--services or SYSTEMPROMPT_SERVICES names the configuration tree';

@@ -104,7 +104,7 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
   const configuration: ConfigurationDesk = {
     async problems() {
       const loaded = await load();
-      return loaded.ok ? [] : loaded.problems.map((problem) => ({ ...problem, message: withHint(problem) }));
+      return loaded.ok ? [] : loaded.problems;
     },
     files: async () => (await load()).sources,
     show: async () => ({ ...(await configured()) }),
@@ -153,12 +153,6 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
       for (const close of opened.toReversed()) await close();
     },
   };
-}
-
-function withHint(problem: { readonly message: string; readonly suggestion?: string }): string {
-  return problem.suggestion === undefined
-    ? problem.message
-    : `${problem.message} (did you mean ${problem.suggestion}?)`;
 }
 
 /** Runs `make` at the first call and keeps its promise. */

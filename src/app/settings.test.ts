@@ -33,4 +33,19 @@ describe('the settings', () => {
   it.each(['../other', 'a b', ''])('refuse the profile name %j', (profile) => {
     expect(() => readSettings({ profile }, {}, CHECKOUT)).toThrow('is not a profile name');
   });
+
+  it.each(['secret-password', 'mysql://u:secret-password@h/d', 'host=h password=secret-password'])(
+    'refuse an address that is no PostgreSQL, without repeating it: %s',
+    (address) => {
+      const read = () => readSettings({}, { DATABASE_URL: address }, CHECKOUT);
+      expect(read).toThrow('not the address of a PostgreSQL');
+      expect(read).not.toThrow('secret-password');
+    },
+  );
+
+  it('take an empty address for none', () => {
+    expect(readSettings({}, { DATABASE_URL: '' }, CHECKOUT).databaseUrl).toBeNull();
+    const socket = 'postgres:///governance?host=/var/run/postgresql';
+    expect(readSettings({}, { DATABASE_URL: socket }, CHECKOUT).databaseUrl).toBe(socket);
+  });
 });

@@ -44,7 +44,7 @@ export function readSettings(options: SettingOptions, environment: Environment, 
     profile: profileName(options.profile ?? environment.SYSTEMPROMPT_PROFILE ?? 'local'),
     port: portNumber(options.port ?? environment.SYSTEMPROMPT_PORT),
     host: options.host ?? environment.SYSTEMPROMPT_HOST ?? null,
-    databaseUrl: environment.DATABASE_URL ?? null,
+    databaseUrl: databaseUrl(environment.DATABASE_URL),
     administratorEmail: environment.SYSTEMPROMPT_ADMIN_EMAIL ?? 'admin@localhost',
   };
 }
@@ -64,5 +64,16 @@ function portNumber(text: string | undefined): number | null {
   if (/^\d+$/.test(text) && port <= PORT_MAX) return port;
   throw new OperatingError('invalid_input', 'port', `${JSON.stringify(text)} is not a port`, {
     remedy: `give a number from 0 to ${PORT_MAX}: npm start -- --port 8081`,
+  });
+}
+
+/** Never says what it refuses: the address may hold a password. */
+function databaseUrl(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return text;
+  throw new OperatingError('invalid_input', 'database_url', 'DATABASE_URL is not the address of a PostgreSQL', {
+    where: 'DATABASE_URL',
+    remedy: 'write it as postgres://USER:PASSWORD@HOST:5432/DATABASE, or unset it to use the embedded one',
   });
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { routeProblems } from '#features/gateway/route-problems';
@@ -21,7 +21,7 @@ export type ConfigurationFiles = { readonly profileFile: string; readonly servic
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads both roots; a missing root file is an empty one. Every problem of both is in the result. */
+/** Reads both roots; a missing root file is an empty one, in a directory that is there. Every problem is in the result. */
 export async function loadConfiguration(
   files: ConfigurationFiles,
   env: Environment,
@@ -35,9 +35,10 @@ export async function loadConfiguration(
     ...common,
   });
   const sources = [...profile.sources, ...services.sources];
-  if (!profile.ok || !services.ok) {
+  const absent = await absentDirectory(files.servicesDirectory);
+  if (!profile.ok || !services.ok || absent.length > 0) {
     const problems = [profile, services].flatMap((result) => (result.ok ? [] : result.problems));
-    return { ok: false, problems, sources };
+    return { ok: false, problems: [...problems, ...absent], sources };
   }
   const crossed: readonly ConfigProblem[] = routeProblems(profile.value.gateway, profile.value.providers).map(
     (problem) => ({
@@ -53,4 +54,15 @@ export async function loadConfiguration(
     sources,
     locate: (path) => (path[0] === 'profile' ? profile.locate(path.slice(1)) : services.locate(path.slice(1))),
   };
+}
+
+/** A tree that was named and is not there was mistyped; to start without its servers and rules would hide that. */
+async function absentDirectory(directory: string): Promise<readonly ConfigProblem[]> {
+  const isDirectory = await stat(directory).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isDirectory) return [];
+  const message = 'there is no such directory; --services or SYSTEMPROMPT_SERVICES names the configuration tree';
+  return [{ file: directory, line: 1, column: 1, path: '', message }];
 }

@@ -37,7 +37,7 @@ async function filesUnder(directory: string): Promise<readonly string[]> {
   try {
     return (await readdir(directory, { recursive: true })).map((name) => join(directory, name));
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }
@@ -46,7 +46,12 @@ async function statusOf(path: string) {
   try {
     return await lstat(path);
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** ENOTDIR: the home itself is no directory, which is the first check's to say. */
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
 }

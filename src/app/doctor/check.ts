@@ -36,7 +36,12 @@ export type DoctorDeps = {
 export type Finding = Omit<DiagnosisItem, 'check'>;
 
 /** One row of the doctor's table. */
-export type DoctorCheck = { readonly name: string; run(deps: DoctorDeps): Promise<Finding> };
+export type DoctorCheck = {
+  readonly name: string;
+  /** Says nothing of its own while the database is in trouble. */
+  readonly needsDatabase?: true;
+  run(deps: DoctorDeps): Promise<Finding>;
+};
 
 export function pass(detail: string): Finding {
   return { status: 'pass', detail, remedy: null };

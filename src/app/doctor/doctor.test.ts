@@ -84,6 +84,16 @@ describe('the doctor', () => {
     expect(items.find(({ check }) => check === 'mcp_servers')).toMatchObject({ status: 'pass' });
   });
 
+  it('names the trouble of the database once, and what is unknown because of it', async () => {
+    const refusing = { ...database(), query: () => Promise.reject(new Error('connect ECONNREFUSED')) };
+    const items = await diagnose(machine({ database: async () => refusing }));
+    const about = (check: string) => items.find((item) => item.check === check);
+    expect(about('database')).toMatchObject({ status: 'fail', remedy: expect.stringContaining('DATABASE_URL') });
+    for (const check of ['migrations', 'clock']) {
+      expect(about(check)).toMatchObject({ status: 'warn', detail: expect.stringContaining('unknown') });
+    }
+  });
+
   it('gives every warning and failure a remedy', async () => {
     const items = await diagnose(
       machine({
@@ -98,7 +108,7 @@ describe('the doctor', () => {
         resolveCommand: () => expect.unreachable('not on PATH'),
       }),
     );
-    for (const { status, remedy } of items.filter((item) => item.check !== 'keys')) {
+    for (const { status, remedy } of items.filter((item) => !['keys', 'home'].includes(item.check))) {
       expect(status).not.toBe('pass');
       expect(remedy).not.toBeNull();
     }
@@ -158,6 +168,34 @@ describe('port', () => {
     expect(await isPortFree('127.0.0.1', port)).toBe(false);
     await new Promise((resolve) => server.close(resolve));
     expect(await isPortFree('127.0.0.1', port)).toBe(true);
+  });
+});
+
+describe('home', () => {
+  it('need not be there before the first start, where it can be made', async () => {
+    const home = homeAt(join(root, 'a', 'b'), 'local');
+    expect(await finding('home', { home })).toMatchObject({
+      status: 'pass',
+      detail: expect.stringContaining('the first start makes it'),
+    });
+  });
+
+  it('is a directory, and not below a file', async () => {
+    writeFileSync(join(root, 'file'), '');
+    for (const path of [join(root, 'file'), join(root, 'file', 'home')]) {
+      expect(await finding('home', { home: homeAt(path, 'local') })).toMatchObject({
+        status: 'fail',
+        detail: expect.stringContaining('is not a directory'),
+        remedy: expect.stringContaining('--home'),
+      });
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)('can be written', async () => {
+    chmodSync(root, 0o500);
+    const found = await finding('home');
+    chmodSync(root, 0o700);
+    expect(found).toMatchObject({ status: 'fail', remedy: expect.stringContaining('chown') });
   });
 });
 
