@@ -120,6 +120,8 @@ export function buildApp(deps: AppDeps): App {
       hookBytesMax: limits.hook_bytes_max,
       mcpBytesMax: limits.mcp_bytes_max,
     }),
+    headMsMax: limits.head_ms_max,
+    requestMsMax: limits.request_ms_max,
     drainMsMax: limits.drain_ms_max,
     entry: createEntryControl({
       authenticator: identity.authenticator,

@@ -20,6 +20,8 @@ export const serverConfigSchema = z.strictObject({
   message_bytes_max: z.int().positive().default(33_554_432).describe('Largest body of a model request, in bytes.'),
   hook_bytes_max: z.int().positive().default(4_194_304).describe('Largest body of a hook event, in bytes.'),
   mcp_bytes_max: z.int().positive().default(4_194_304).describe('Largest body of an MCP message, in bytes.'),
+  head_ms_max: z.int().positive().default(10_000).describe('How long the head of a request may take to arrive.'),
+  request_ms_max: z.int().positive().default(120_000).describe('How long a whole request may take to arrive.'),
   drain_ms_max: z.int().positive().default(10_000).describe('How long calls in flight may take to end at a stop.'),
 });
 

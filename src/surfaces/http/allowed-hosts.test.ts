@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { OperatingError } from '#foundation/errors';
 import { hostPolicy, refuseForeignHost } from './allowed-hosts.ts';
 
 const policy = hostPolicy('127.0.0.1', 'https://gov.example.org', ['https://console.example.org']);
@@ -27,13 +28,13 @@ describe('the host of a request', () => {
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '0.0.0.0:8080', ''])(
     'may not be foreign: %s',
     (host) => {
-      expect(refuseForeignHost(requestWith([host]), policy)).toBeTypeOf('string');
+      expect(refuseForeignHost(requestWith([host]), policy)).toBeInstanceOf(OperatingError);
     },
   );
 
   it('must stand there exactly once', () => {
-    expect(refuseForeignHost(requestWith([]), policy)).toContain('exactly one');
-    expect(refuseForeignHost(requestWith(['localhost', 'localhost']), policy)).toContain('exactly one');
+    expect(refuseForeignHost(requestWith([]), policy)?.message).toContain('exactly one');
+    expect(refuseForeignHost(requestWith(['localhost', 'localhost']), policy)?.message).toContain('exactly one');
   });
 });
 
@@ -52,6 +53,6 @@ describe('the origin of a request', () => {
     'http://localhost.evil.example',
     'http://127.0.0.1@evil.example',
   ])('may not be foreign: %s', (origin) => {
-    expect(refuseForeignHost(requestWith(['localhost'], origin), policy)).toContain('origin');
+    expect(refuseForeignHost(requestWith(['localhost'], origin), policy)?.message).toContain('origin');
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { OperatingError } from '#foundation/errors';
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -20,16 +21,24 @@ export function hostPolicy(bindHost: string, publicUrl: string | null, origins: 
   return { hosts, origins: new Set(origins) };
 }
 
-/** Undefined when the request may pass, otherwise the sentence that refuses it. */
-export function refuseForeignHost(request: IncomingMessage, policy: HostPolicy): string | undefined {
+/** Undefined when the request may pass, otherwise what refuses it. */
+export function refuseForeignHost(request: IncomingMessage, policy: HostPolicy): OperatingError | undefined {
   const host = request.headers.host;
-  if (host === undefined || !namesOneHost(request.rawHeaders)) return 'exactly one Host header is required';
-  if (!policy.hosts.has(withoutPort(host))) return `the host ${JSON.stringify(host.slice(0, 100))} is not served here`;
+  if (host === undefined || !namesOneHost(request.rawHeaders)) {
+    return new OperatingError('invalid_input', 'host_required', 'exactly one Host header is required');
+  }
+  if (!policy.hosts.has(withoutPort(host))) {
+    return foreign(`the host ${JSON.stringify(host.slice(0, 100))} is not served here`);
+  }
   const origin = request.headers.origin;
   if (origin === undefined || policy.origins.has(origin)) return undefined;
   const originHost = /^https?:\/\/([^/]+)$/i.exec(origin)?.[1];
   if (originHost !== undefined && policy.hosts.has(withoutPort(originHost))) return undefined;
-  return 'requests from this origin are not accepted';
+  return foreign('requests from this origin are not accepted');
+}
+
+function foreign(message: string): OperatingError {
+  return new OperatingError('forbidden', 'foreign_host', message);
 }
 
 /** `rawHeaders` holds names and values in turn. */

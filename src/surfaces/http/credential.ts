@@ -21,11 +21,22 @@ export function presentedCredential(request: IncomingMessage, acceptCookie: bool
     const value = headers[name];
     if (typeof value === 'string' && value !== '') presented.add(value.trim());
   }
-  if (presented.size > 1) return { kind: 'ambiguous' };
+  if (presented.size > 1 || (bearer !== undefined && repeatsAuthorization(request.rawHeaders))) {
+    return { kind: 'ambiguous' };
+  }
   const [value] = presented;
   if (value !== undefined) return { kind: 'value', value };
   const cookie = acceptCookie ? cookieValue(headers.cookie, SESSION_COOKIE) : undefined;
   return cookie === undefined ? { kind: 'none' } : { kind: 'value', value: cookie };
+}
+
+/** Node keeps the first of two; whoever looked before us may have kept the last. Names and values in turn. */
+function repeatsAuthorization(rawHeaders: readonly string[]): boolean {
+  let found = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.length === 13 && rawHeaders[index]?.toLowerCase() === 'authorization') found++;
+  }
+  return found > 1;
 }
 
 function cookieValue(header: string | undefined, name: string): string | undefined {

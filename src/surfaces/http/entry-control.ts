@@ -176,7 +176,7 @@ function audienceOf(auth: Exclude<EndpointAuth, { kind: 'none' }>, arrival: Arri
  */
 async function hookEventNameOf(endpoint: GuardedEndpoint, arrival: Arrival): Promise<string | undefined> {
   try {
-    return parseHookEvent(parseJsonBytes(await readBody(arrival.request, endpoint.bodyBytesMax))).name;
+    return parseHookEvent(parseJsonBytes(await readBody(arrival, endpoint.bodyBytesMax))).name;
   } catch {
     return undefined;
   }

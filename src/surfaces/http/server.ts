@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { OperatingError, systemCodeOf } from '#foundation/errors';
 import type { Exchange, Reply } from '#foundation/http/exchange';
 import { type IdSource, isTraceId } from '#foundation/ids';
@@ -8,6 +9,7 @@ import type { Logger } from '#foundation/logging';
 import type { Clock } from '#foundation/time';
 import { type HostPolicy, refuseForeignHost } from './allowed-hosts.ts';
 import { ArrivedExchange } from './arrived-exchange.ts';
+import { refuseBrokenRequest, refuseTunnel } from './broken-request.ts';
 import { type Endpoint, isOpen } from './endpoint.ts';
 import type { EntryControl } from './entry-control.ts';
 import { type ErrorFormat, renderError } from './error-format.ts';
@@ -21,6 +23,9 @@ export type HttpServerDeps = {
   readonly port: number;
   readonly hostPolicy: HostPolicy;
   readonly endpoints: readonly Endpoint[];
+  /** How long the head of a request may take to arrive, and the whole of it. */
+  readonly headMsMax: number;
+  readonly requestMsMax: number;
   /** How long calls in flight may take to end at a stop. */
   readonly drainMsMax: number;
   readonly entry: EntryControl;
@@ -36,14 +41,14 @@ export type HttpServer = Part & {
   inFlight(): number;
 };
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 120_000;
+/** How often requests that take too long are looked for. */
+const OVERDUE_INTERVAL_MS = 1_000;
 const HEADER_BYTES_MAX = 32_768;
 const KEEP_ALIVE_MS = 75_000;
 /** For a client to take what it is told at the end of the drain, and for the last outcomes to be recorded. */
 export const CUT_OFF_MS_MAX = 2_000;
 
-/** server -> endpoint row -> authenticate -> read body -> handler. Every answer leaves through `answer`. */
+/** server -> endpoint row -> authenticate -> read body -> handler. */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const router = createRouter(deps.endpoints);
   const inFlight = new Set<Arrival>();
@@ -55,11 +60,13 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     const traceId = traceIdOf(request, deps.ids);
     response.setHeader('x-systemprompt-request-id', requestId);
     response.setHeader('x-systemprompt-trace-id', traceId);
+    // What Node reads together with such a request it loses, so this connection has no place for another one.
+    if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close');
     let format: ErrorFormat = 'problem';
     let arrival: Arrival | undefined;
     try {
       const refusal = refuseForeignHost(request, deps.hostPolicy);
-      if (refusal !== undefined) throw new OperatingError('forbidden', 'foreign_host', refusal);
+      if (refusal !== undefined) throw refusal;
       const { path, query } = parseRequestTarget(request.url ?? '/');
       const match = router.match(request.method ?? 'GET', path);
       if (match.found !== 'endpoint') {
@@ -70,7 +77,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       arrival = { request, response, requestId, traceId, path, query, params: match.params, exchange: undefined };
       inFlight.add(arrival);
       const reply = await serve(match.endpoint, arrival);
-      if (reply !== undefined) writeReply(response, reply, request.method !== 'HEAD');
+      if (reply !== undefined) answer(request, response, reply);
     } catch (error) {
       fail(error, format, requestId, request, response);
     } finally {
@@ -101,6 +108,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     closing.closeAllConnections();
   }
 
+  const accept = (request: IncomingMessage, response: ServerResponse) => void handle(request, response);
+
   async function serve(endpoint: Endpoint, arrival: Arrival): Promise<Reply | undefined> {
     if (isOpen(endpoint)) return endpoint.handler(await exchangeOf(endpoint, arrival));
     // A remembered credential is admitted without leaving the event loop's turn.
@@ -122,9 +131,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       response.destroy();
       return;
     }
-    // An unread body would be read as the next request's head.
-    if (!request.complete) response.setHeader('connection', 'close');
-    writeReply(response, renderError(error, format, requestId), request.method !== 'HEAD');
+    answer(request, response, renderError(error, format, requestId));
   }
 
   return {
@@ -138,14 +145,23 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       new Promise((resolve, reject) => {
         server = createServer(
           {
-            headersTimeout: HEADERS_TIMEOUT_MS,
-            requestTimeout: REQUEST_TIMEOUT_MS,
+            headersTimeout: Math.min(deps.headMsMax, deps.requestMsMax),
+            requestTimeout: deps.requestMsMax,
+            connectionsCheckingInterval: OVERDUE_INTERVAL_MS,
             keepAliveTimeout: KEEP_ALIVE_MS,
             maxHeaderSize: HEADER_BYTES_MAX,
             insecureHTTPParser: false,
+            // Ours is refused with its ids like everything else.
+            requireHostHeader: false,
           },
-          (request, response) => void handle(request, response),
+          accept,
         );
+        // The body of a request that is refused is not asked for.
+        server.on('checkContinue', accept).on('checkExpectation', accept);
+        server.on('clientError', (error, socket) =>
+          refuseBrokenRequest(error, socket, isAnswering(socket, inFlight), deps.ids),
+        );
+        server.on('connect', (_request, socket) => refuseTunnel(socket, deps.ids));
         server.once('error', (error) => reject(cannotListen(error, deps.host, deps.port)));
         server.listen(deps.port, deps.host, resolve);
       }),
@@ -153,6 +169,17 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       if (server !== undefined) await drain(server);
     },
   };
+}
+
+/** A whole answer; the rest of a body that nobody read ends with the connection. */
+function answer(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  if (!request.complete && !response.headersSent) response.setHeader('connection', 'close');
+  writeReply(response, reply, request.method !== 'HEAD');
+}
+
+function isAnswering(socket: Duplex, inFlight: ReadonlySet<Arrival>): boolean {
+  for (const { request, response } of inFlight) if (request.socket === socket && response.headersSent) return true;
+  return false;
 }
 
 /** A request between its head and its body. */
@@ -169,7 +196,7 @@ export type Arrival = {
 };
 
 async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchange> {
-  arrival.exchange = new ArrivedExchange(arrival, await readBody(arrival.request, endpoint.bodyBytesMax));
+  arrival.exchange = new ArrivedExchange(arrival, await readBody(arrival, endpoint.bodyBytesMax));
   return arrival.exchange;
 }
 
