@@ -1,35 +1,25 @@
+/**
+ * What the commands ask for, each opened when it is first asked for and closed with the command. So is its code: a
+ * command that looks at the database loads neither the configuration nor the server, and starts in a fraction of the
+ * time.
+ */
 import { join } from 'node:path';
-import { formatConfigProblem } from '#foundation/config-file/config-problem';
-import { OperatingError } from '#foundation/errors';
 import { createIdSource } from '#foundation/ids';
-import { createLogger, silentLogger } from '#foundation/logging';
-import { createDatabase, type PooledDatabase } from '#foundation/postgres/database';
+import type { PooledDatabase } from '#foundation/postgres/database';
 import { systemClock } from '#foundation/time';
-import { createIdentityDesk, type IdentityDesk } from '#governance/identity/identity-desk';
-import { localActor } from '#governance/identity/local-actor';
-import { loadSigningKeys } from '#governance/identity/signing-keys';
-import { createTokenSigning } from '#governance/identity/token-signing';
-import { rateLimitConfigSchema } from '#governance/limits/config';
-import { policyEntry } from '#governance/policy/governance-config';
+import type { IdentityDesk } from '#governance/identity/identity-desk';
 import type { SecretStore } from '#governance/secrets/secret-store';
 import type { ConfigurationDesk } from '#surfaces/cli/configuration-desk';
 import { serverAway } from '#surfaces/cli/server-away';
 import type { CliServices, RuntimeInfo, ServicesRequest } from '#surfaces/cli/services';
-import { type Configuration, loadConfiguration } from './configuration/configuration.ts';
-import { diagnoseInstallation } from './diagnose-installation.ts';
 import { homeAt } from './home.ts';
-import { openServerDoor } from './local-server-door.ts';
-import { MIGRATIONS } from './open-database.ts';
-import { openSecrets } from './open-secrets.ts';
+import { MIGRATIONS } from './migrations-directory.ts';
 import { isProcessAlive, readRuntimeFile } from './runtime-file.ts';
-import { serve } from './serve.ts';
 import { readSettings } from './settings.ts';
-import { watchSignals } from './watch-signals.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CLI_POOL_MAX = 2;
 
-/** What the commands ask for, each opened when it is first asked for and closed with the command. */
 export function createCliServices(request: ServicesRequest, host: NodeJS.Process, version: string): CliServices {
   const whereabouts = {
     workingDirectory: host.cwd(),
@@ -40,9 +30,6 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
   const home = homeAt(settings.home, settings.profile);
   const clock = systemClock;
   const ids = createIdSource(clock.nowMs);
-  const load = once(() =>
-    loadConfiguration({ profileFile: home.profileFile, servicesDirectory: settings.services }, host.env),
-  );
   const opened: (() => Promise<void> | void)[] = [];
 
   const runtimeRecord = () => readRuntimeFile(home.runtimeFile, isProcessAlive);
@@ -54,25 +41,33 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     return { pid, port, baseUrl, profile, startedAtMs };
   }
 
-  async function configured(): Promise<Configuration> {
-    const loaded = await load();
-    if (loaded.ok) return loaded.value;
-    const problems = loaded.problems.map(formatConfigProblem).join('\n');
-    throw new OperatingError('invalid_input', 'configuration', `the configuration is not valid:\n${problems}`, {
-      remedy: 'mend the files; systemprompt admin config validate checks them',
-    });
-  }
+  const configured = once(async () => {
+    const { openCliConfiguration } = await import('./cli-configuration.ts');
+    return openCliConfiguration(home, settings, host.env);
+  });
+
+  const configuration: ConfigurationDesk = {
+    problems: async () => (await configured()).problems(),
+    files: async () => (await configured()).files(),
+    show: async () => (await configured()).show(),
+    rateLimits: async () => (await configured()).rateLimits(),
+    mcpServers: async () => (await configured()).mcpServers(),
+  };
 
   const database = once(async (): Promise<PooledDatabase> => {
     const connectionString = runtimeRecord()?.databaseUrl ?? settings.databaseUrl;
     if (connectionString === null) throw serverAway(home.root);
+    const { createDatabase } = await import('#foundation/postgres/database');
+    const { silentLogger } = await import('#foundation/logging');
     const pool = createDatabase({ connectionString, poolMax: CLI_POOL_MAX, logger: silentLogger, clock });
     opened.push(() => pool.close());
     return pool;
   });
 
   const secrets = once(async (): Promise<SecretStore> => {
-    const { profile } = await configured();
+    const { profile } = (await configured()).require();
+    const { openSecrets } = await import('./open-secrets.ts');
+    const { createLogger } = await import('#foundation/logging');
     const logger = createLogger({ level: 'warn' });
     const store = openSecrets({ home, config: profile.secrets, environment: host.env, clock, ids, logger });
     await store.start?.();
@@ -81,39 +76,11 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
   });
 
   const identity = once(async (): Promise<IdentityDesk> => {
-    const { identity: config } = (await configured()).profile;
-    const path = config.signing_key_file ?? join(home.keys, 'access-token.json');
-    return createIdentityDesk({
-      database: await database(),
-      clock,
-      ids,
-      actor: localActor('local-operator', ids),
-      onEvent: undefined,
-      signer: async () =>
-        createTokenSigning(
-          config.algorithm,
-          await loadSigningKeys(config.algorithm, { path, ids, nowMs: clock.nowMs() }),
-        ).signer,
-      issuer: config.issuer,
-      loginLifetimeMs: config.access_token_lifetime_seconds * 1_000,
-      signInCodeLifetimeMs: config.sign_in_code_lifetime_seconds * 1_000,
-      clientId: 'cli',
-    });
+    const connected = await database();
+    const { profile } = (await configured()).require();
+    const { openCliIdentity } = await import('./cli-identity.ts');
+    return openCliIdentity({ database: connected, config: profile.identity, home, clock, ids });
   });
-
-  const configuration: ConfigurationDesk = {
-    async problems() {
-      const loaded = await load();
-      return loaded.ok ? [] : loaded.problems;
-    },
-    files: async () => (await load()).sources,
-    show: async () => ({ ...(await configured()) }),
-    async rateLimits() {
-      const { governance } = (await configured()).services;
-      return policyEntry(governance, 'rate_limit') ?? rateLimitConfigSchema.parse({});
-    },
-    mcpServers: async () => (await configured()).services.mcp_servers,
-  };
 
   return {
     database,
@@ -131,24 +98,29 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     async server() {
       const running = await runtime();
       if (running === undefined) throw serverAway(home.root);
-      return openServerDoor({
-        baseUrl: running.baseUrl,
-        home: home.root,
-        identity: await identity(),
-        administratorEmail: settings.administratorEmail,
-      });
+      const { openServerDoor } = await import('./local-server-door.ts');
+      const { administratorEmail } = settings;
+      return openServerDoor({ baseUrl: running.baseUrl, home: home.root, identity, administratorEmail });
     },
-    serve: (options) =>
-      serve({
+    async serve(options) {
+      // First of all, so that a signal during the start is heard.
+      const { watchSignals } = await import('./watch-signals.ts');
+      const signals = watchSignals(host, clock);
+      const { serve } = await import('./serve.ts');
+      return serve({
         settings: readSettings({ ...request, ...options }, host.env, whereabouts),
         environment: host.env,
         version,
         pid: host.pid,
         say: (text) => void host.stdout.write(`${text}\n`),
-        ...watchSignals(host, clock),
-      }),
-    diagnose: async () =>
-      diagnoseInstallation({ home, settings, host, clock, runtime, database, configuration, loaded: load }),
+        ...signals,
+      });
+    },
+    async diagnose() {
+      const { diagnoseInstallation } = await import('./diagnose-installation.ts');
+      const { loaded } = await configured();
+      return diagnoseInstallation({ home, settings, host, clock, runtime, database, configuration, loaded });
+    },
     async close() {
       for (const close of opened.toReversed()) await close();
     },

@@ -11,7 +11,7 @@ import type { Configuration } from './configuration/configuration.ts';
 import { diagnose } from './doctor/doctor.ts';
 import { freeBytes, isPortFree } from './doctor/machine.ts';
 import type { Home } from './home.ts';
-import { MIGRATIONS } from './open-database.ts';
+import { MIGRATIONS } from './migrations-directory.ts';
 import type { Settings } from './settings.ts';
 
 export type DiagnoseDeps = {
@@ -22,7 +22,7 @@ export type DiagnoseDeps = {
   readonly runtime: () => Promise<RuntimeInfo | undefined>;
   readonly database: () => Promise<Database>;
   readonly configuration: ConfigurationDesk;
-  readonly loaded: () => Promise<ConfigResult<Configuration>>;
+  readonly loaded: ConfigResult<Configuration>;
 };
 
 const DEFAULT_PORT = 8080;
@@ -30,8 +30,7 @@ const DEFAULT_QUOTA_BYTES = 2_147_483_648;
 
 /** The doctor's checks over this home and this machine. */
 export async function diagnoseInstallation(deps: DiagnoseDeps): Promise<readonly DiagnosisItem[]> {
-  const { home, settings, host, clock, configuration } = deps;
-  const loaded = await deps.loaded();
+  const { home, settings, host, clock, configuration, loaded } = deps;
   const profile = loaded.ok ? loaded.value.profile : undefined;
   return diagnose({
     nodeVersion: host.versions.node,

@@ -6,7 +6,8 @@ import type { ServerCall, ServerDoor, ServerReply } from '#surfaces/cli/server-d
 export type LocalServerDoorDeps = {
   readonly baseUrl: string;
   readonly home: string;
-  readonly identity: IdentityDesk;
+  /** Asked for when a call needs a credential. */
+  readonly identity: () => Promise<IdentityDesk>;
   readonly administratorEmail: string;
 };
 
@@ -20,11 +21,15 @@ export function openServerDoor(deps: LocalServerDoorDeps): ServerDoor {
   function credentialFor(audience: string): Promise<string> {
     const known = credentials.get(audience);
     if (known !== undefined) return known;
-    const made = deps.identity
-      .login({ email: deps.administratorEmail, audiences: [audience], durationMs: CREDENTIAL_LIFETIME_MS })
-      .then((signedIn) => signedIn.token);
+    const made = login(audience);
     credentials.set(audience, made);
     return made;
+  }
+
+  async function login(audience: string): Promise<string> {
+    const desk = await deps.identity();
+    const email = deps.administratorEmail;
+    return (await desk.login({ email, audiences: [audience], durationMs: CREDENTIAL_LIFETIME_MS })).token;
   }
 
   return {

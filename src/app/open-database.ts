@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { IdSource } from '#foundation/ids';
 import type { Part } from '#foundation/lifecycle';
 import type { Logger } from '#foundation/logging';
@@ -7,6 +6,7 @@ import { createEmbeddedPostgres } from '#foundation/postgres/embedded';
 import { type MigrationReport, migrate } from '#foundation/postgres/migrate';
 import type { Clock } from '#foundation/time';
 import type { Home } from './home.ts';
+import { MIGRATIONS } from './migrations-directory.ts';
 
 export type OpenDatabaseDeps = {
   readonly home: Home;
@@ -27,8 +27,6 @@ export type OpenedDatabase = {
   /** Closes the pool and, when it is ours, the server. */
   readonly part: Part;
 };
-
-export const MIGRATIONS = join(import.meta.dirname, '..', '..', 'migrations');
 
 /** A database with every migration applied: the given one, or our own server, started as our child. */
 export async function openDatabase(deps: OpenDatabaseDeps): Promise<OpenedDatabase> {

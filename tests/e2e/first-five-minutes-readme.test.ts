@@ -53,7 +53,10 @@ function type(commands: string): Promise<{ readonly code: number; readonly outpu
   });
 }
 
-describe("the README's first five minutes, typed as they stand there", () => {
+// A step starts the command line up to twenty times.
+const STEP_MS_MAX = 90_000;
+
+describe("the README's first five minutes, typed as they stand there", { timeout: STEP_MS_MAX }, () => {
   it('are five', () => expect(steps().map(({ title }) => title)).toHaveLength(5));
 
   it('1: a streamed conversation with a tool call, each request with its id', async () => {
