@@ -6,6 +6,7 @@ import type { PooledDatabase } from '#foundation/postgres/database';
 import type { Clock } from '#foundation/time';
 import { type AuditService, createAudit } from '#governance/audit/audit';
 import { createGovernor, type Governor } from '#governance/governor';
+import type { OutputScanner } from '#governance/guardrails/output-scanner';
 import { createIdentity, type Identity } from '#governance/identity/identity';
 import { createIdentityOutbox } from '#governance/identity/identity-outbox';
 import { rateLimitConfigSchema } from '#governance/limits/config';
@@ -37,6 +38,8 @@ export type Governance = {
   readonly governor: Governor;
   /** The scanner of the configuration in force. */
   readonly scanner: () => SecretScanner;
+  /** Of the same configuration, for what models say. */
+  readonly outputScanner: () => OutputScanner;
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 };
@@ -80,5 +83,12 @@ export function buildGovernance(deps: GovernanceDeps): Governance {
   });
   const pipeline = createPipeline(table.checks, clock);
   const governor = createGovernor({ pipeline, audit, clock });
-  return { identity, audit, governor, scanner: table.scanner, parts: [audit, identity, outbox, limiter] };
+  return {
+    identity,
+    audit,
+    governor,
+    scanner: table.scanner,
+    outputScanner: table.outputScanner,
+    parts: [audit, identity, outbox, limiter],
+  };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '#foundation/time';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
 import { guardrailsConfigSchema } from '#governance/guardrails/config';
 import { createContentGuard } from '#governance/guardrails/content-guard';
+import { createOutputScanner, type OutputScanner } from '#governance/guardrails/output-scanner';
 import type { RateLimiter } from '#governance/limits/rate-limiter';
 import { CALL_KINDS, type CallKind } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
@@ -52,14 +53,21 @@ export type PipelineTableDeps = {
 export function createPipelineTable(deps: PipelineTableDeps): {
   checks(): readonly Check[];
   scanner(): SecretScanner;
+  outputScanner(): OutputScanner;
 } {
-  let made: { config: GovernanceConfig; checks: readonly Check[]; scanner: SecretScanner } | undefined;
+  let made:
+    | { config: GovernanceConfig; checks: readonly Check[]; scanner: SecretScanner; outputScanner: OutputScanner }
+    | undefined;
   function current() {
     const config = deps.config();
     if (made?.config !== config) made = { config, ...makeChecks(config, deps) };
     return made;
   }
-  return { checks: () => current().checks, scanner: () => current().scanner };
+  return {
+    checks: () => current().checks,
+    scanner: () => current().scanner,
+    outputScanner: () => current().outputScanner,
+  };
 }
 
 function makeChecks(config: GovernanceConfig, deps: PipelineTableDeps) {
@@ -84,7 +92,11 @@ function makeChecks(config: GovernanceConfig, deps: PipelineTableDeps) {
     inTable('rate_limit', createRateLimitCheck(deps.limiter)),
   ];
   const listed = config.policies.map((policy) => policy.id);
-  return { checks: config.enabled ? pipelineOrder(checks, listed) : [], scanner };
+  return {
+    checks: config.enabled ? pipelineOrder(checks, listed) : [],
+    scanner,
+    outputScanner: createOutputScanner({ scanner, guard }),
+  };
 }
 
 function inTable(id: PolicyId, check: Check): Check {

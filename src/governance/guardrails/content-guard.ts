@@ -14,6 +14,8 @@ import { CANARY_RULE, GUARD_BUDGET_RULE, GUARD_RULES } from './rule-catalogue.ts
 /** Looks for what the guardrails name, in every key and string. Synchronous, and bounded by the budget of one scan. */
 export type ContentGuard = {
   scan(parts: readonly ContentPart[], families?: ReadonlySet<GuardFamily>): readonly GuardMatch[];
+  /** Where, in a text that comes in pieces, a match may still begin or grow; its length when none does. */
+  openFrom(text: string, families: ReadonlySet<GuardFamily>): number;
 };
 
 /** JSON within JSON is walked so deep; deeper is scanned as the text that it is. */
@@ -114,7 +116,13 @@ export function createContentGuard(deps: { config: GuardrailsConfig; clock: Cloc
     return [{ ...spent, redactable: false }, ...matches];
   }
 
-  return { scan };
+  function openFrom(text: string, families: ReadonlySet<GuardFamily>): number {
+    let open = families.has('canaries') ? canaries.openFrom(text) : text.length;
+    for (const rule of GUARD_RULES) if (families.has(rule.family)) open = Math.min(open, rule.openFrom(text));
+    return open;
+  }
+
+  return { scan, openFrom };
 }
 
 /** The action of one rule: its own, or that of its family. */

@@ -15,6 +15,8 @@ export type KnownValues = {
   find(text: string): readonly KnownValueMatch[];
   /** Characters of the longest value, for those who join pieces. */
   longest(): number;
+  /** Where a value begins that the end of `text` cuts off; the length of the text when none does. */
+  openFrom(text: string): number;
   /** Grows with each change of the store, for those who remember that a text was clean. */
   readonly generation: number;
 };
@@ -29,6 +31,9 @@ type Index = {
   readonly filter: Uint8Array;
   readonly needles: ReadonlyMap<number, readonly Needle[]>;
   readonly longest: number;
+  /** Every form of every value, by its first characters. */
+  readonly beginnings: ReadonlyMap<string, readonly string[]>;
+  readonly longestForm: number;
 };
 
 const NONE: readonly KnownValueMatch[] = [];
@@ -49,6 +54,10 @@ export function createKnownValues(source: SecretSource): KnownValues {
       state.index ??= buildIndex(source);
       return state.index.longest;
     },
+    openFrom(text) {
+      state.index ??= buildIndex(source);
+      return openIn(text, state.index);
+    },
     find(text) {
       state.index ??= buildIndex(source);
       return state.index.needles.size === 0 ? NONE : findIn(text, state.index, kinds);
@@ -64,12 +73,17 @@ type State = { index: Index | undefined; generation: number };
 function buildIndex(source: SecretSource): Index {
   const filter = new Uint8Array(FILTER_SIZE);
   const needles = new Map<number, Needle[]>();
+  const beginnings = new Map<string, string[]>();
   let longest = 0;
+  let longestForm = 0;
   for (const { name, value: secret } of source.all()) {
     const value = secret.reveal();
     if (value.length < KNOWN_VALUE_LENGTH_MIN) continue;
     longest = Math.max(longest, value.length);
     for (const form of encodedForms(value)) {
+      longestForm = Math.max(longestForm, form.length);
+      const beginning = form.slice(0, BEGINNING_CHARACTERS);
+      beginnings.set(beginning, [...(beginnings.get(beginning) ?? []), form]);
       const joined = withoutFillers(form);
       if (joined.length < KNOWN_VALUE_LENGTH_MIN) continue;
       const gram = rarestGram(joined);
@@ -80,7 +94,19 @@ function buildIndex(source: SecretSource): Index {
       else among.push(needle);
     }
   }
-  return { filter, needles, longest };
+  return { filter, needles, longest, beginnings, longestForm };
+}
+
+/** With fewer, any text would seem to begin some value. */
+const BEGINNING_CHARACTERS = 3;
+
+function openIn(text: string, { beginnings, longestForm }: Index): number {
+  const last = text.length - BEGINNING_CHARACTERS;
+  for (let start = Math.max(0, text.length - longestForm); start <= last; start++) {
+    const forms = beginnings.get(text.slice(start, start + BEGINNING_CHARACTERS));
+    if (forms?.some((form) => form.startsWith(text.slice(start)))) return start;
+  }
+  return text.length;
 }
 
 const FILTER_SIZE = 1 << 16;

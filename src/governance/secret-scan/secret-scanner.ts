@@ -8,6 +8,7 @@ import { extraRules } from './extra-rules.ts';
 import { budgetMatch, createFindings } from './findings.ts';
 import { createEntropyDetector } from './high-entropy.ts';
 import { createKnownValues } from './known-values.ts';
+import { createOpenMatches, type OpenMatches } from './open-match.ts';
 import { SECRET_RULES } from './rule-catalogue.ts';
 import { createRuleMatcher } from './rule-matcher.ts';
 import { ScanBudget } from './scan-budget.ts';
@@ -26,6 +27,8 @@ export type SecretScanner = {
   scanCall(call: Call): CallScan;
   scanText(text: string, path?: readonly (string | number)[]): readonly SecretMatch[];
   scanValue(value: JsonValue, path?: readonly (string | number)[]): readonly SecretMatch[];
+  /** For a text that comes in pieces. */
+  readonly openMatches: OpenMatches;
 };
 
 export type SecretScannerDeps = {
@@ -40,8 +43,9 @@ export function createSecretScanner(deps: SecretScannerDeps): SecretScanner {
   const { config, clock, fingerprintKey } = deps;
   const knownValues = createKnownValues(deps.knownValues);
   const cleanKeys = createCleanKeys(knownValues);
+  const rules = [...SECRET_RULES, ...extraRules(config.extra_patterns)];
   const scanner = createTextScanner({
-    matcher: createRuleMatcher([...SECRET_RULES, ...extraRules(config.extra_patterns)]),
+    matcher: createRuleMatcher(rules),
     knownValues,
     entropy: createEntropyDetector(config.entropy),
   });
@@ -62,6 +66,7 @@ export function createSecretScanner(deps: SecretScannerDeps): SecretScanner {
         history: config.history === 'off' ? [] : scanParts(call.history),
       };
     },
+    openMatches: createOpenMatches(rules, knownValues),
     scanText: (text, path = []) => scanParts([{ path, value: text }]),
     scanValue: (value, path = []) => scanParts([{ path, value }]),
   };
