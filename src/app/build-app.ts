@@ -59,6 +59,7 @@ export function buildApp(deps: AppDeps): App {
   const client = createUpstreamClient({ clock });
   const mock = createMockUpstream({ clock });
   const gateway = createGateway({
+    outputScanner: governance.outputScanner,
     config: () => configuration().profile.gateway,
     providers: () => configuration().profile.providers,
     governor,

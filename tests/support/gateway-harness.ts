@@ -13,9 +13,13 @@ import { silentLogger } from '#foundation/logging';
 import { systemClock } from '#foundation/time';
 import type { AuditRecord, DecisionRecord, ModelRequestEffect, OutcomeRecord } from '#governance/audit/record';
 import { createGovernor, type Governor } from '#governance/governor';
+import { guardrailsConfigSchema } from '#governance/guardrails/config';
+import { createContentGuard } from '#governance/guardrails/content-guard';
+import { createOutputScanner } from '#governance/guardrails/output-scanner';
 import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
 import { createPipeline } from '#governance/policy/pipeline';
+import { createTestScanner } from '#governance/secret-scan/testing/test-scanner';
 import { SecretValue } from '#governance/secrets/secret-value';
 import { isOpen } from '#surfaces/http/endpoint';
 import { gatewayRows } from '#surfaces/http/endpoint-table';
@@ -49,7 +53,11 @@ export type GatewayHarness = {
   close(): Promise<void>;
 };
 
-export async function startGateway(config: unknown = {}, providers: unknown = []): Promise<GatewayHarness> {
+export async function startGateway(
+  config: unknown = {},
+  providers: unknown = [],
+  guardrails: unknown = {},
+): Promise<GatewayHarness> {
   const parsed = gatewayConfigSchema.parse(config);
   const parsedProviders = providersConfigSchema.parse(providers);
   const client = createUpstreamClient({ clock: systemClock });
@@ -59,6 +67,8 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
   const waiting: { count: number; resolve: () => void }[] = [];
   const outcomes = () => harness.records.filter((record) => record.kind === 'outcome');
   const secrets = new Map<string, string>();
+  const guard = createContentGuard({ config: guardrailsConfigSchema.parse(guardrails), clock: systemClock });
+  const outputScanner = createOutputScanner({ scanner: createTestScanner(), guard });
   const governor = memoryGovernor();
   const gateway = createGateway({
     config: () => parsed,
@@ -71,6 +81,7 @@ export async function startGateway(config: unknown = {}, providers: unknown = []
       },
     },
     client,
+    outputScanner: () => outputScanner,
     mock,
     redact: (value) =>
       mapStrings(value, (text) =>

@@ -106,6 +106,22 @@ const conditionSchema = z
 
 export type RouteConditionConfig = z.infer<typeof conditionSchema>;
 
+const outputAction = z.enum(['off', 'flag', 'redact', 'block']);
+
+const outputGuardSchema = z
+  .strictObject({
+    secrets: outputAction.default('flag').describe('Credentials, as the secret scan knows them.'),
+    smuggling: outputAction.default('off').describe('Text in characters that nobody sees.'),
+    exfiltration: outputAction.default('off').describe('Images and links that take data to foreign hosts.'),
+    canaries: outputAction.default('flag').describe('Planted values of the guardrails policy.'),
+    personal_data: outputAction.default('off').describe('Cards, IBANs and numbers of persons.'),
+  })
+  .describe(
+    'What happens to what a model says, arguments of tools included: `flag` records it and delays nothing, `redact` puts a label in its place, `block` ends the answer.',
+  );
+
+export type OutputGuardConfig = z.infer<typeof outputGuardSchema>;
+
 const statusSchema = z.union([z.number().int().min(400).max(599), z.enum(['4xx', '5xx', 'connection', 'timeout'])]);
 
 const retrySchema = z
@@ -185,6 +201,7 @@ export const modelRouteSchema = z.strictObject({
   content: contentModeSchema
     .optional()
     .describe('How much of the content is recorded; the gateway’s own setting when left out.'),
+  output_guard: outputGuardSchema.optional().describe('In place of the gateway’s own setting, as a whole.'),
   allow_unpriced: z
     .boolean()
     .default(false)
@@ -217,6 +234,7 @@ export const gatewayConfigSchema = z.strictObject({
     .describe(
       'How much is recorded: `none`, `metadata` (shapes and sizes), `redacted` (whole, credentials replaced), `full`.',
     ),
+  output_guard: outputGuardSchema.prefault({}),
   timeouts: z
     .strictObject({
       first_byte_ms: milliseconds.default(600_000).describe('Until the upstream begins to answer.'),

@@ -6,6 +6,9 @@ import { type Collected, createAnswerCollector } from './conversation/collect-an
 import type { ModelError } from './conversation/model-error.ts';
 import type { Conversion } from './convert-request.ts';
 import type { AnswerStreamWriter } from './dialects/dialect.ts';
+import { modelErrorOf } from './model-error-of.ts';
+import { EventGuard } from './output-guard/event-guard.ts';
+import type { OutputActions } from './output-guard/output-action.ts';
 
 const KEPT_CHARACTERS_MAX = 262_144;
 const COLLECTED_CHARACTERS_MAX = 33_554_432;
@@ -17,6 +20,7 @@ export type ConvertedAnswerOptions = {
   readonly conversion: Conversion;
   readonly keepContent: boolean;
   readonly upstreamRequestId: () => string | null;
+  readonly output: OutputActions | null;
 };
 
 /** What the client gets of an upstream's events, in its own dialect: a stream as they come, or one body at the end. */
@@ -24,6 +28,7 @@ export class ConvertedAnswer {
   readonly #options: ConvertedAnswerOptions;
   readonly #collector;
   readonly #wantsStream: boolean;
+  readonly #guard: EventGuard | undefined;
   #writer: AnswerStreamWriter | undefined;
   /** What the writer made and nobody has sent yet. */
   #unsent = '';
@@ -37,11 +42,21 @@ export class ConvertedAnswer {
     this.#options = options;
     this.#wantsStream = options.conversion.frame.conversation.isStreaming;
     const streamed = options.keepContent ? KEPT_CHARACTERS_MAX : 0;
+    const { output } = options;
+    const isGuarded = output !== null && output.acting.size > 0;
+    this.#guard = isGuarded ? new EventGuard(output, (event) => this.#take(event)) : undefined;
     this.#collector = createAnswerCollector(this.#wantsStream ? streamed : COLLECTED_CHARACTERS_MAX);
   }
 
   /** Takes the events in their order; what comes after the end is none of the answer. */
   event(event: AnswerEvent): void {
+    if (this.#guard === undefined) this.#take(event);
+    else this.#guard.event(event);
+    const blocked = this.#options.output?.blockedError;
+    if (blocked !== undefined) this.#take({ type: 'error', error: modelErrorOf(blocked) });
+  }
+
+  #take(event: AnswerEvent): void {
     if (this.#end !== undefined) return;
     this.#collector.event(event);
     this.#rememberProof(event);

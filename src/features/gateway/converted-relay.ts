@@ -40,6 +40,8 @@ class ConvertedRelay implements UpstreamReceiver {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #ttftMs: number | null = null;
+  #isConcluded = false;
+  #abort = () => {};
 
   constructor(options: RelayOptions, conversion: Conversion) {
     this.#options = options;
@@ -54,6 +56,7 @@ class ConvertedRelay implements UpstreamReceiver {
 
   run(): Promise<Refusal | undefined> {
     const flight = createExchangeFlight(this.#options, this);
+    this.#abort = flight.abort;
     return this.#done.promise.finally(() => {
       flight.land();
       this.#answer.land();
@@ -92,10 +95,18 @@ class ConvertedRelay implements UpstreamReceiver {
     if (this.#stream !== undefined) {
       this.#stream.events.push(chunk);
       if (this.#answer.send()) this.#ttftMs ??= this.#elapsedMs();
+      this.#endIfBlocked();
       return;
     }
     this.#bytes += chunk.length;
     if (this.#bytes <= (this.#status < 300 ? WHOLE_BYTES_MAX : ERROR_BYTES_MAX)) this.#chunks.push(chunk);
+  }
+
+  /** Nothing of a blocked answer is waited for. */
+  #endIfBlocked(): void {
+    if (this.#isConcluded || this.#options.output?.blockedBy === undefined) return;
+    this.#conclude(null).catch(this.#done.reject);
+    this.#abort();
   }
 
   onEnd(): void {
@@ -107,6 +118,8 @@ class ConvertedRelay implements UpstreamReceiver {
   }
 
   async #conclude(thrown: OperatingError | null): Promise<void> {
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
     await this.#decoder?.end();
     const isCancelled = thrown?.kind === 'cancelled';
     if (thrown === null) this.#readRest();
@@ -144,6 +157,7 @@ class ConvertedRelay implements UpstreamReceiver {
 
   #refusal(thrown: OperatingError | null): Refusal | undefined {
     const { error } = this.#answer;
+    if (this.#options.output?.blockedBy !== undefined) return undefined;
     if (error === null || this.#options.exchange.response.headersSent) return undefined;
     const status = thrown === null ? error.status : null;
     if (this.#options.isWorthAnother?.(status, thrown) !== true) return undefined;
@@ -162,7 +176,9 @@ class ConvertedRelay implements UpstreamReceiver {
       ttftMs: this.#ttftMs,
       upstreamRequestId: this.#upstreamRequestId(),
       message: tappedMessage(this.#answer.collected()),
-      responsePayload: this.#payload,
+      // What the upstream sent is not what the client got, and holds what had to go.
+      responsePayload:
+        this.#options.output?.hasChanged === true ? createPayloadCapture({ isCompressed: false }) : this.#payload,
     };
   }
 

@@ -1,10 +1,12 @@
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
+import type { OutputScanner } from '#governance/guardrails/output-scanner';
 import { relayConverted } from './converted-relay.ts';
 import { departureError } from './departure-error.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import type { ModelRequest } from './model-request.ts';
+import { OutputActions } from './output-guard/output-action.ts';
 import { type PrepareDeps, type PreparedRequest, prepareUpstream } from './prepare-upstream.ts';
 import { relay } from './relay.ts';
 import type { Refusal, RelayEnding } from './relay-contract.ts';
@@ -15,6 +17,7 @@ import type { UpstreamHealth, Visit } from './upstream-health.ts';
 export type DeliverDeps = PrepareDeps & {
   readonly client: UpstreamClient;
   readonly health: UpstreamHealth;
+  readonly outputScanner: () => OutputScanner;
   /** From 0 to 1, without 1. */
   readonly chance: () => number;
 };
@@ -33,6 +36,7 @@ export type Delivery = {
   readonly prepared: PreparedRequest;
   readonly failedAttempts: readonly FailedAttempt[];
   readonly ending: RelayEnding;
+  readonly output: OutputActions | null;
 };
 
 /**
@@ -99,21 +103,26 @@ async function attemptAt(
   let how: 'well' | 'badly' | 'unknown' = 'unknown';
   try {
     const prepared = prepareUpstream(candidate, request, exchange, deps);
+    const { route } = candidate;
+    const reads = READS[request.door.operation];
+    const output = reads === 'message' ? new OutputActions(route.outputGuard, deps.outputScanner()) : null;
     const options = {
       client: deps.client,
       clock: deps.clock,
       exchange,
       request: prepared.upstream,
       dialect: dialectOf(candidate.wire),
-      reads: READS[request.door.operation],
-      keepContent: candidate.route.content === 'full' || candidate.route.content === 'redacted',
+      reads,
+      keepContent: route.content === 'full' || route.content === 'redacted' || output?.isLooking === true,
+      output,
       isWorthAnother: isLast
         ? null
         : (status: number | null, error: OperatingError | null) => isRetried(plan.retry, status, error),
       filter: prepared.filter,
       onEnding(ending: RelayEnding) {
-        how = healthOf(ending);
-        return told.onEnding({ candidate, prepared, failedAttempts, ending });
+        // What a model says is no fault of the way to it.
+        how = output?.blockedBy === undefined ? healthOf(ending) : 'well';
+        return told.onEnding({ candidate, prepared, failedAttempts, ending, output });
       },
     };
     const { conversion } = prepared;

@@ -4,6 +4,7 @@ import type { IdSource } from '#foundation/ids';
 import type { Logger } from '#foundation/logging';
 import type { Clock } from '#foundation/time';
 import type { Governor } from '#governance/governor';
+import type { OutputScanner } from '#governance/guardrails/output-scanner';
 import type { SecretSource } from '#governance/secrets/secret-value';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
 import { dialectOf } from './dialects/dialects.ts';
@@ -25,6 +26,8 @@ export type GatewayDeps = {
   readonly governor: Governor;
   readonly secrets: Pick<SecretSource, 'find'>;
   readonly client: UpstreamClient;
+  /** Of the configuration in force: what is looked for in what models say. */
+  readonly outputScanner: () => OutputScanner;
   /** The base of the mock upstream and its models, while it runs. */
   readonly mock: { endpoint(): string | undefined; readonly models: readonly string[] };
   /** Replaces credentials in what is recorded. */

@@ -6,6 +6,7 @@ import {
   type GatewayConfig,
   type ModelRouteConfig,
   modelRouteSchema,
+  type OutputGuardConfig,
   type PricingConfig,
   type ProviderConfig,
   type RetryConfig,
@@ -27,6 +28,7 @@ export type RouteTarget = {
   readonly upstreamModel: string | undefined;
   readonly pricing: PricingConfig | undefined;
   readonly content: ContentMode;
+  readonly outputGuard: OutputGuardConfig;
   readonly conversion: 'lossy' | 'strict';
   readonly maxOutputTokens: number | undefined;
   readonly allowUnpriced: boolean;
@@ -59,7 +61,7 @@ export function compileRoutes(config: GatewayConfig, providers: readonly Provide
   const known = knownProviders(providers);
   const routes: ModelRoute[] = [];
   for (const route of effectiveRoutes(config)) {
-    const compiled = compileRoute(route, known, config.content);
+    const compiled = compileRoute(route, known, config);
     if (compiled !== undefined) routes.push(compiled);
   }
   return { routes, allowUnlistedModels: config.allow_unlisted_models };
@@ -73,12 +75,15 @@ export function effectiveRoutes(config: GatewayConfig): readonly ModelRouteConfi
   return [...written, modelRouteSchema.parse({ id: 'default', model_pattern: '*', provider: last })];
 }
 
+/** What a route takes from the gateway where it says nothing itself. */
+type RouteDefaults = Pick<GatewayConfig, 'content' | 'output_guard'>;
+
 function compileRoute(
   route: ModelRouteConfig,
   known: ReadonlyMap<string, Provider>,
-  content: ContentMode,
+  defaults: RouteDefaults,
 ): ModelRoute | undefined {
-  const compile = (target: RouteTargetConfig): RouteTarget | undefined => compileTarget(target, route, known, content);
+  const compile = (target: RouteTargetConfig): RouteTarget | undefined => compileTarget(target, route, known, defaults);
   const own = compile(route);
   if (own === undefined) return undefined;
   const others = (route.balance?.among ?? []).flatMap((peer) => {
@@ -102,7 +107,7 @@ function compileTarget(
   target: RouteTargetConfig,
   route: ModelRouteConfig,
   known: ReadonlyMap<string, Provider>,
-  content: ContentMode,
+  defaults: RouteDefaults,
 ): RouteTarget | undefined {
   const provider = known.get(target.provider);
   if (provider === undefined) return undefined;
@@ -115,7 +120,8 @@ function compileTarget(
     extraHeaders: { ...provider.extraHeaders, ...target.extra_headers },
     upstreamModel: target.upstream_model,
     pricing: target.pricing,
-    content: route.content ?? content,
+    content: route.content ?? defaults.content,
+    outputGuard: route.output_guard ?? defaults.output_guard,
     conversion: route.conversion,
     maxOutputTokens: route.max_output_tokens,
     allowUnpriced: route.allow_unpriced,

@@ -5,6 +5,7 @@ import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import type { Clock } from '#foundation/time';
 import type { Dialect } from './dialects/dialect.ts';
 import type { TappedMessage } from './message-tap.ts';
+import type { OutputActions } from './output-guard/output-action.ts';
 import type { PayloadCapture } from './payload-capture.ts';
 
 /** How a relayed request ended, told once and before the client sees the end of its answer. */
@@ -36,6 +37,8 @@ export type RelayOptions = {
    * reached the client. Null for the last attempt: then whatever comes is delivered as it is.
    */
   readonly isWorthAnother: ((status: number | null, error: OperatingError | null) => boolean) | null;
+  /** What the model's answer is guarded by; null for an answer that no model gave. */
+  readonly output: OutputActions | null;
   /** Takes out of a stream what the client did not ask for; null to relay it byte for byte. */
   readonly filter: StreamFilter | null;
   /** Never rejects; the client waits for it. Not called for a refusal. */

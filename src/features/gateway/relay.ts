@@ -6,6 +6,8 @@ import { streamErrorTail } from './broken-stream.ts';
 import { createExchangeFlight } from './exchange-flight.ts';
 import { responseHeaders } from './forward-headers.ts';
 import { type TappedMessage, UNREAD_MESSAGE } from './message-tap.ts';
+import { guardWhole } from './output-guard/guard-whole.ts';
+import { NativeStreamGuard } from './output-guard/native-stream-guard.ts';
 import { createPayloadCapture } from './payload-capture.ts';
 import { type Refusal, type RelayOptions, retryAfterMsOf } from './relay-contract.ts';
 
@@ -17,6 +19,9 @@ import { type Refusal, type RelayOptions, retryAfterMsOf } from './relay-contrac
 export function relay(options: RelayOptions): Promise<Refusal | undefined> {
   return new Relay(options).run();
 }
+
+/** Longer answers are not held to be looked through. */
+const GUARDED_BYTES_MAX = 33_554_432;
 
 class Relay implements UpstreamReceiver {
   readonly #options: RelayOptions;
@@ -33,6 +38,11 @@ class Relay implements UpstreamReceiver {
   /** The pieces of a stream that have come in this turn of the event loop; one write takes them all. */
   #gathered: Buffer[] = [];
   #sendsThisTurn = false;
+  /** Set when the answer is guarded and may be changed. */
+  #guard: NativeStreamGuard | undefined;
+  #whole: Buffer[] | undefined;
+  #wholeBytes = 0;
+  #isConcluded = false;
   /** The last piece of an answer that is no stream, until the next one or the end comes. */
   #held: Buffer | undefined;
 
@@ -63,6 +73,7 @@ class Relay implements UpstreamReceiver {
       encoding: headers['content-encoding'],
       keepContent: this.#options.keepContent,
     });
+    if (!this.#startGuard(status)) return;
     // While another attempt could still be made, the head waits for the first event.
     if (!this.#isStreaming || isRedirect(status) || this.#options.isWorthAnother !== null) return;
     this.#writeHead();
@@ -70,7 +81,7 @@ class Relay implements UpstreamReceiver {
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#isRefused) return true;
+    if (this.#isRefused || this.#isConcluded) return true;
     const { response } = this.#options.exchange;
     if (this.#isStreaming && !isRedirect(this.#status)) {
       if (!response.headersSent) {
@@ -85,6 +96,7 @@ class Relay implements UpstreamReceiver {
       this.#sendAfterThisTurn();
       return !response.writableNeedDrain;
     }
+    if (this.#whole !== undefined) return this.#gatherWhole(chunk);
     this.#reader?.push(chunk);
     if (isRedirect(this.#status)) return true;
     const previous = this.#held;
@@ -95,11 +107,11 @@ class Relay implements UpstreamReceiver {
   }
 
   onEnd(): void {
-    if (!this.#isRefused) this.#conclude().catch(this.#done.reject);
+    if (!this.#isRefused && !this.#isConcluded) this.#conclude().catch(this.#done.reject);
   }
 
   onError(error: OperatingError): void {
-    if (this.#isRefused) return;
+    if (this.#isRefused || this.#isConcluded) return;
     const { response } = this.#options.exchange;
     if (!response.headersSent && error.kind !== 'cancelled' && this.#isWorthAnother(null, error)) {
       this.#refuse({ status: null, error });
@@ -134,14 +146,68 @@ class Relay implements UpstreamReceiver {
     if (first === undefined) return;
     const piece = this.#gathered.length === 1 ? first : Buffer.concat(this.#gathered);
     this.#gathered = [];
+    this.#sendOn(this.#guard === undefined ? piece : this.#guard.pass(piece));
+    const blocked = this.#options.output?.blockedError;
+    if (blocked === undefined || this.#isConcluded) return;
+    this.#conclude(blocked).catch(this.#done.reject);
+    this.#abort();
+  }
+
+  #sendOn(piece: Buffer): void {
+    if (piece.length === 0) return;
     this.#reader?.push(piece);
     const { exchange, filter } = this.#options;
     const passed = filter === null ? piece : filter.pass(piece);
     if (passed.length > 0) exchange.response.write(passed);
   }
 
-  async #conclude(thrown?: OperatingError): Promise<void> {
+  /** False when the answer must be guarded and cannot be read: then it ends here. */
+  #startGuard(status: number): boolean {
+    const { output, dialect, request } = this.#options;
+    if (output === null || output.acting.size === 0 || status < 200 || status >= 300) return true;
+    if (this.#reader?.isPlain !== true) {
+      const sentence = `${request.origin} answered in a compressed form, which output_guard cannot read`;
+      this.#conclude(new OperatingError('upstream', 'answer_unreadable', sentence)).catch(this.#done.reject);
+      this.#abort();
+      return false;
+    }
+    if (this.#isStreaming) this.#guard = new NativeStreamGuard(dialect.wire, output);
+    else this.#whole = [];
+    return true;
+  }
+
+  /** An answer that may be changed is sent when it is whole. */
+  #gatherWhole(chunk: Buffer): boolean {
+    this.#wholeBytes += chunk.length;
+    if (this.#wholeBytes <= GUARDED_BYTES_MAX) {
+      this.#whole?.push(chunk);
+      return true;
+    }
+    const sentence = `${this.#options.request.origin} answered with more than ${GUARDED_BYTES_MAX} bytes, which output_guard does not hold`;
+    this.#conclude(new OperatingError('upstream', 'answer_too_long', sentence)).catch(this.#done.reject);
+    this.#abort();
+    return true;
+  }
+
+  /** What is left of the answer once it is over; the error when that must not go out. */
+  #guardedRest(thrown: OperatingError | undefined): OperatingError | undefined {
+    const { output } = this.#options;
+    if (this.#guard !== undefined && thrown?.kind !== 'cancelled') this.#sendOn(this.#guard.rest());
+    if (this.#whole !== undefined && output !== null && thrown === undefined) {
+      const guarded = guardWhole(Buffer.concat(this.#whole), output);
+      if (guarded !== undefined) {
+        this.#held = guarded;
+        this.#reader?.push(guarded);
+      }
+    }
+    return thrown ?? output?.blockedError;
+  }
+
+  async #conclude(cause?: OperatingError): Promise<void> {
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
     this.#sendGathered();
+    const thrown = this.#guardedRest(cause);
     const message = (await this.#reader?.finish()) ?? UNREAD_MESSAGE;
     const failure =
       isRedirect(this.#status) && thrown === undefined ? redirected(this.#options.request.origin) : thrown;
@@ -213,12 +279,14 @@ class Relay implements UpstreamReceiver {
   #clientStatus(failure: OperatingError | undefined): number {
     if (this.#options.exchange.response.headersSent || failure === undefined) return this.#status;
     if (failure.kind === 'cancelled') return 499;
+    if (failure.kind === 'denied') return 400;
     return failure.kind === 'timeout' ? 504 : 502;
   }
 
   #writeHead(): void {
     const { exchange, filter } = this.#options;
-    const headers = responseHeaders(this.#headers, !this.#isStreaming);
+    const headers = responseHeaders(this.#headers, !this.#isStreaming && this.#whole === undefined);
+    if (this.#whole !== undefined) headers['content-length'] = String(this.#held?.length ?? 0);
     if (this.#isStreaming && filter?.contentType !== undefined) headers['content-type'] = filter.contentType;
     exchange.response.writeHead(this.#status, headers);
   }

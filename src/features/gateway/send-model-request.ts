@@ -12,6 +12,7 @@ import { deliveredOutcome, type OutcomeDeps, unsentOutcome } from './model-outco
 import { type Door, type ModelRequest, parseModelRequest } from './model-request.ts';
 import type { RouteTable } from './model-route.ts';
 import { modelUse } from './model-use.ts';
+import { flagOutput, recordOutput } from './output-guard/record-output.ts';
 import { findPrice } from './price-request.ts';
 import type { ProofMemory } from './proof-memory.ts';
 import { callerProofs } from './recalled-proofs.ts';
@@ -104,8 +105,9 @@ async function perform(
         onAttempt(candidate) {
           tried = candidate;
         },
-        onEnding(delivery) {
+        async onEnding(delivery) {
           isRecorded = true;
+          await recordAnswer(allowed, delivery, deps);
           return record(allowed, outcomeOf(allowed, request, delivery, deps), deps);
         },
       },
@@ -198,14 +200,27 @@ function latencyOf(allowed: Allowed, deps: SendDeps): number {
   return Math.round(deps.clock.monotonicMs() - allowed.startedMs);
 }
 
-/** Never rejects: the effect has happened, and the answer belongs to the client whether or not it could be noted. */
-async function record(allowed: Allowed, outcome: Outcome, deps: SendDeps): Promise<void> {
+/** What was found in the answer, before its outcome; never rejects. */
+async function recordAnswer(allowed: Allowed, { output, ending }: Delivery, deps: SendDeps): Promise<void> {
+  if (output === null) return;
+  flagOutput(output, ending.message.blocks);
   const { call, governed } = allowed;
+  const recorded = recordOutput(output, call, governed.requestId, deps.governor);
+  await bounded(recorded, 'what was found in an answer could not be recorded', governed.requestId, deps);
+}
+
+/** Never rejects: the effect has happened, and the answer belongs to the client whether or not it could be noted. */
+async function record({ call, governed }: Allowed, outcome: Outcome, deps: SendDeps): Promise<void> {
+  const recorded = deps.governor.close(call, governed, outcome);
+  await bounded(recorded, 'an outcome could not be recorded', governed.requestId, deps);
+}
+
+async function bounded(recorded: Promise<void>, sentence: string, requestId: string, deps: SendDeps): Promise<void> {
   const tooLong = Promise.withResolvers<void>();
   const cancel = deps.clock.after(RECORDING_MS_MAX, tooLong.resolve);
-  const recorded = deps.governor.close(call, governed, outcome).catch((error: unknown) => {
-    deps.logger.error({ requestId: governed.requestId, problem: messageOf(error) }, 'an outcome could not be recorded');
+  const settled = recorded.catch((error: unknown) => {
+    deps.logger.error({ requestId, problem: messageOf(error) }, sentence);
   });
-  await Promise.race([recorded, tooLong.promise]);
+  await Promise.race([settled, tooLong.promise]);
   cancel();
 }
