@@ -64,6 +64,18 @@ describe('the drainer', () => {
     expect(audit.metrics()).toMatchObject({ isDatabaseAway: false, undrainedRecords: 0 });
   });
 
+  it('has not caught up before the database holds the checkpoints too, so that a proof at once finds them', async () => {
+    const audit = await bench.start({ database: test.database, config: { drain_interval_ms: 1 } });
+    for (let round = 1; round <= 20; round++) {
+      await append(audit, 1);
+      await audit.caughtUp(10_000);
+      const checkpoint = await audit.checkpoint();
+      await audit.caughtUp(10_000);
+      const sql = 'SELECT tree_size FROM audit_checkpoints WHERE log_id = $1 ORDER BY tree_size DESC LIMIT 1';
+      expect(await test.database.query(sql, [audit.logId()])).toEqual([{ tree_size: checkpoint?.tree_size }]);
+    }
+  });
+
   it('copies a batch whose answer was lost a second time without a second row', async () => {
     const clock = createManualClock();
     const database = createSwitchableDatabase(test.database);

@@ -74,10 +74,10 @@ export class Drainer {
     this.#wake?.('work');
   }
 
-  /** Resolves when the database holds every record accepted before the call. */
+  /** Resolves when the database holds every record accepted before the call, and the checkpoints that cover them. */
   caughtUp(timeoutMs: number): Promise<void> {
     const target = this.#deps.headSeq();
-    if (this.#drained !== undefined && this.#drained >= target) return Promise.resolve();
+    if (this.#drained !== undefined && this.#drained >= target && !this.#hasWork()) return Promise.resolve();
     const waiting = this.#waiters.add(target, timeoutMs, () => this.#behindError(target, timeoutMs));
     if (!this.#isAway) this.#wake?.('urgent');
     return waiting;
@@ -140,7 +140,10 @@ export class Drainer {
       else await this.#ingest(batch);
     }
     await this.#storeCheckpoints();
-    if (this.#drained !== undefined) await this.#deps.onDrained(this.#drained);
+    if (this.#drained !== undefined) {
+      this.#waiters.settle(this.#drained, this.#deps.headSeq());
+      await this.#deps.onDrained(this.#drained);
+    }
     return batch !== undefined && batch.lines.length > config.drain_batch_bytes / 2;
   }
 
@@ -176,7 +179,6 @@ export class Drainer {
     this.#batches += 1;
     this.#bareRecords += bare;
     this.#drained = batch.firstSeq + batch.count - 1;
-    this.#waiters.settle(this.#drained, this.#deps.headSeq());
   }
 
   /** The database lost rows that the journal has already let go. Verification will name them; recording goes on. */
