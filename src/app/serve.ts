@@ -14,11 +14,12 @@ import { CUT_OFF_MS_MAX } from '#surfaces/http/server';
 import { refuseOpenBind } from './bind-guard.ts';
 import { type App, buildApp } from './build-app.ts';
 import { type Configuration, loadConfiguration } from './configuration/configuration.ts';
-import { homeAt, prepareHome } from './home.ts';
+import { type Home, homeAt, prepareHome } from './home.ts';
 import { loadInstallation } from './installation.ts';
 import { openDatabase } from './open-database.ts';
 import { openSecrets } from './open-secrets.ts';
 import { removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts';
+import { explainSecondServer } from './second-server.ts';
 import type { Settings } from './settings.ts';
 import { renderWelcome } from './welcome.ts';
 
@@ -44,12 +45,20 @@ const STOP_MARGIN_MS = 5_000;
  * reverse. Resolves to the exit code.
  */
 export async function serve(deps: ServeDeps): Promise<number> {
+  const home = homeAt(deps.settings.home, deps.settings.profile);
+  prepareHome(home);
+  try {
+    return await serveHome(home, deps);
+  } catch (error) {
+    throw explainSecondServer(error, home);
+  }
+}
+
+async function serveHome(home: Home, deps: ServeDeps): Promise<number> {
   const { settings, environment, say } = deps;
   const clock = systemClock;
   const ids = createIdSource(clock.nowMs);
   const startedAtMs = clock.nowMs();
-  const home = homeAt(settings.home, settings.profile);
-  prepareHome(home);
   const load = () =>
     loadConfiguration({ profileFile: home.profileFile, servicesDirectory: settings.services }, environment);
   const loaded = await load();
