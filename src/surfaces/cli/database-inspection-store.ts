@@ -160,7 +160,7 @@ async function queryReadOnly(database: Database, sql: string, bounds: QueryBound
   } catch (error) {
     if (error instanceof OperatingError) throw error;
     throw new OperatingError('invalid_input', 'query_failed', `the database refused: ${messageOf(error)}`, {
-      remedy: 'systemprompt infra db describe TABLE shows the columns of a table',
+      remedy: 'write one statement; systemprompt infra db describe TABLE shows the columns of a table',
       cause: error,
     });
   }

@@ -16,7 +16,7 @@ export function findCommand(words: readonly string[], table: readonly CommandRow
     const word = words[index] ?? '';
     if (word === '--') break;
     if (word.startsWith('-')) {
-      if (TAKES_A_WORD.has(word)) index++;
+      if (awaitsWord(word)) index++;
       continue;
     }
     const next = path === '' ? word : `${path} ${word}`;
@@ -35,6 +35,11 @@ export function childrenOf(path: string, table: readonly CommandRow[]): readonly
     .filter((row) => row.path.startsWith(start))
     .map((row) => row.path.slice(start.length).split(' ')[0] ?? '');
   return [...new Set(children)];
+}
+
+/** Whether this option of every command takes the word after it. */
+export function awaitsWord(word: string): boolean {
+  return TAKES_A_WORD.has(word);
 }
 
 const TAKES_A_WORD: ReadonlySet<string> = new Set(

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { mcpConfigSchema } from '#features/mcp/config';
 import { parseTrustedJson } from '#foundation/json';
+import type { ConfigurationDesk } from './configuration-desk.ts';
 import { fakeIdentityDesk } from './testing/identity-desk.ts';
 import { cli, NOW_MS } from './testing/run-in-process.ts';
 
@@ -9,10 +11,23 @@ beforeEach(() => {
   fake = fakeIdentityDesk();
 });
 
+/** One MCP server: files, and the audience notes of another. */
+const declared: ConfigurationDesk = {
+  problems: async () => [],
+  files: async () => [],
+  show: async () => ({}),
+  rateLimits: () => expect.unreachable(),
+  mcpServers: async () =>
+    mcpConfigSchema.parse({
+      files: { type: 'stdio', command: 'files' },
+      other: { type: 'stdio', command: 'notes', oauth: { audience: 'notes' } },
+    }),
+};
+
 function admin(line: string) {
   const runtime = { pid: 1, port: 8080, baseUrl: 'http://127.0.0.1:8080', profile: 'local', startedAtMs: NOW_MS };
   return cli(['admin', ...line.split(' ')], {
-    services: { identity: async () => fake.desk, runtime: async () => runtime },
+    services: { identity: async () => fake.desk, runtime: async () => runtime, configuration: () => declared },
   });
 }
 
@@ -97,6 +112,13 @@ describe('admin session and keys', () => {
       ['login', { email: 'admin@localhost', audiences: [], durationMs: undefined }],
       ['login', { email: 'ada@example.com', audiences: ['files', 'notes'], durationMs: 3_600_000 }],
     ]);
+  });
+
+  it('warns of an audience that no server has, beside the token', async () => {
+    const { code, stdout, stderr } = await admin('session login --audience fils --token-only');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'a.b.c\n' });
+    expect(stderr).toContain('warning: no MCP server here has the audience fils');
+    expect((await admin('session login --audience files,notes,api --token-only')).stderr).toBe('');
   });
 
   it('prints a link that signs a browser in', async () => {

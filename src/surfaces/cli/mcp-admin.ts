@@ -20,7 +20,8 @@ export async function callMcpTool(
 ): Promise<JsonObject> {
   const path = `${pathOf(call.server)}/tools/${encodeURIComponent(call.tool)}`;
   const request: ServerCall = { method: 'POST', path, body: { arguments: call.args }, timeoutMs: call.timeoutMs };
-  const result = await requestJson(door, request);
+  const remedy = `systemprompt plugins mcp tools ${call.server} lists its tools; plugins mcp logs ${call.server}, its complaints`;
+  const result = await requestJson(door, request, remedy);
   return isJsonObject(result) ? result : {};
 }
 

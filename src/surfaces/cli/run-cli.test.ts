@@ -46,6 +46,17 @@ describe('help', () => {
   });
 });
 
+describe('an option without its value', () => {
+  it.each([['--home'], ['-o'], ['infra', '--home'], ['admin', 'users', 'list', '-o']])(
+    '%s is a usage error',
+    async (...words) => {
+      const { code, stdout, stderr } = await cli(words);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('argument missing');
+    },
+  );
+});
+
 describe('a word that leads nowhere', () => {
   it('is a usage error with the nearest command', async () => {
     const { code, stdout, stderr } = await cli(['admin', 'user', 'list']);

@@ -11,7 +11,7 @@ import { COMMAND_TABLE } from './command-table.ts';
 import type { CommandContext } from './context.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { explainFileProblem } from './file-problem.ts';
-import { findCommand } from './find-command.ts';
+import { awaitsWord, findCommand } from './find-command.ts';
 import { GLOBAL_PARAMETERS, type GlobalOptions, requestedFormat } from './global-options.ts';
 import { findHelpTopic } from './help-topics.ts';
 import { COMPLETE_WORD, createProgram, EFFECT_PARAMETERS, PROGRAM_NAME, type TypedCommandLine } from './program.ts';
@@ -126,9 +126,11 @@ function parse(
 /** A line that names no command: its help, unless it asks for the version or holds an unknown option. */
 function parseWithoutCommand(words: readonly string[], path: string, deps: CliDeps, terminal: Terminal): number {
   const program = createProgram({ terminal, version: deps.version, loaded: undefined, onParsed: () => {} });
-  const asksForHelp = words.includes('--version') ? words : [...words.filter((word) => !isHelpOption(word)), '--help'];
+  const plain = words.filter((word) => !isHelpOption(word));
+  // An option whose value is missing would take --help for it.
+  const isWhole = !words.includes('--version') && !awaitsWord(plain.at(-1) ?? '');
   try {
-    program.parse([...asksForHelp], { from: 'user' });
+    program.parse(isWhole ? [...plain, '--help'] : [...words], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     throw usageError(error, path);

@@ -152,7 +152,9 @@ describe('plugins mcp', () => {
 
   it.each(['[]', 'null', '{', '{"a":1,"a":2}'])('refuses arguments that are not one JSON object: %s', async (text) => {
     const { services, calls } = running({});
-    expect((await cli(['plugins', 'mcp', 'call', 'files', 'read', '-a', text], { services })).code).toBe(2);
+    const { code, stderr } = await cli(['plugins', 'mcp', 'call', 'files', 'read', '-a', text], { services });
+    expect(code).toBe(2);
+    expect(stderr).toContain('where: --args');
     expect(calls).toEqual([]);
   });
 
@@ -166,6 +168,14 @@ describe('plugins mcp', () => {
     const { code, stderr } = await cli(['plugins', 'mcp', 'tools', 'fils'], { services });
     expect(code).toBe(5);
     expect(stderr).toContain('did you mean files?');
+  });
+
+  it('sends whoever called a tool that is not there to the list of those that are', async () => {
+    const problem = { title: 'files answered: Unknown tool: raed', code: 'mcp_upstream_error' };
+    const { services } = running({ [`POST ${root}/files/tools/raed`]: { status: 502, json: problem } });
+    const { code, stderr } = await cli(['plugins', 'mcp', 'call', 'files', 'raed'], { services });
+    expect(code).toBe(7);
+    expect(stderr).toContain('next:  systemprompt plugins mcp tools files');
   });
 
   it('shows what the children wrote', async () => {

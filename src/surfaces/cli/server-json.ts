@@ -2,10 +2,17 @@ import { type ErrorKind, OperatingError } from '#foundation/errors';
 import { type JsonValue, parseJsonText, stringMember } from '#foundation/json';
 import type { ServerCall, ServerDoor, ServerReply } from './server-door.ts';
 
-/** The JSON that the running server answers; an error's answer (RFC 9457) becomes the error that it describes. */
-export async function requestJson(door: ServerDoor, call: ServerCall): Promise<JsonValue> {
+/**
+ * The JSON that the running server answers; an error's answer (RFC 9457) becomes the error that it describes. `remedy`
+ * is the next command where the answer names none.
+ */
+export async function requestJson(
+  door: ServerDoor,
+  call: ServerCall,
+  remedy = 'systemprompt doctor',
+): Promise<JsonValue> {
   const reply = await door.call(call);
-  if (reply.status >= 400) throw describedError(reply, call);
+  if (reply.status >= 400) throw describedError(reply, call, remedy);
   return reply.text === '' ? null : parseJsonText(reply.text);
 }
 
@@ -24,7 +31,7 @@ const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = {
   504: 'timeout',
 };
 
-function describedError(reply: ServerReply, call: ServerCall): OperatingError {
+function describedError(reply: ServerReply, call: ServerCall, remedy: string): OperatingError {
   const problem = problemIn(reply.text);
   const message = stringMember(problem, 'title') ?? `the server answered ${call.path} with HTTP ${reply.status}`;
   return new OperatingError(
@@ -33,7 +40,7 @@ function describedError(reply: ServerReply, call: ServerCall): OperatingError {
     message,
     {
       where: stringMember(problem, 'where') ?? call.path,
-      remedy: stringMember(problem, 'remedy') ?? 'systemprompt doctor',
+      remedy: stringMember(problem, 'remedy') ?? remedy,
     },
   );
 }

@@ -1,9 +1,12 @@
 import { isoTime } from '#foundation/time';
+import { SURFACE_AUDIENCES } from '#governance/identity/principal';
 import { defineCommand } from '#surfaces/cli/command';
 import { sessionView } from '#surfaces/cli/identity-views';
 import { itemOf } from '#surfaces/cli/output';
 import { duration, flag, textOr, texts } from '#surfaces/cli/parameters';
 import { requireRuntime } from '#surfaces/cli/server-away';
+import type { CliServices } from '#surfaces/cli/services';
+import type { Terminal } from '#surfaces/cli/terminal';
 
 export const command = defineCommand({
   effect: 'change',
@@ -32,9 +35,27 @@ It is good on the first-party surfaces (web, api, hooks, models); an MCP server 
       const url = `${baseUrl}/sign-in?code=${code}`;
       return itemOf({ url, expires_at: isoTime(expiresAtMs) }, url);
     }
+    await warnOfStrangers(audiences, services, terminal);
     const { session, token } = await identity.login({ email, audiences, durationMs });
     if (options.tokenOnly) return { kind: 'line', line: token };
     terminal.say('next: curl -H "Authorization: Bearer <token>" ..., or systemprompt admin session logout <id>');
     return itemOf({ ...sessionView(session), token });
   },
 });
+
+/** A token for a server that nobody declared is good nowhere, and its refusal would come much later. */
+async function warnOfStrangers(
+  audiences: readonly string[],
+  services: CliServices,
+  terminal: Pick<Terminal, 'say'>,
+): Promise<void> {
+  if (audiences.length === 0) return;
+  const declared = Object.entries(await services.configuration().mcpServers());
+  const known = new Set<string>([
+    ...SURFACE_AUDIENCES,
+    ...declared.map(([server, { oauth }]) => oauth.audience ?? server),
+  ]);
+  for (const audience of audiences.filter((name) => !known.has(name))) {
+    terminal.say(`warning: no MCP server here has the audience ${audience}; see systemprompt plugins mcp list`);
+  }
+}

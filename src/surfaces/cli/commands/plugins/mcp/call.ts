@@ -36,11 +36,17 @@ Exits 4 when the call was denied by policy, 1 when the tool itself says that it 
 });
 
 function parseToolArguments(text: string): JsonObject {
-  const value = parseJsonText(text);
-  if (isJsonObject(value)) return value;
+  let cause: unknown;
+  try {
+    const value = parseJsonText(text);
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    cause = error;
+  }
   throw new OperatingError('invalid_input', 'tool_arguments', 'the arguments are not a JSON object', {
     where: '--args',
     remedy: `write them so: -a '{"path":"/srv/docs/a.txt"}'`,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
