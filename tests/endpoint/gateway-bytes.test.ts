@@ -41,7 +41,7 @@ beforeEach(async () => {
         endpoint: `${endpoint}/v1`,
         api_key_secret: 'upstream_key',
       },
-      { id: 'strict', model_pattern: 'gemini-*', provider: 'gemini', endpoint, conversion: 'strict' },
+      { id: 'strict', model_pattern: 'gpt-*', provider: 'openai', endpoint, conversion: 'strict' },
       { id: 'dead', model_pattern: 'dead', ...unpriced, endpoint: 'http://127.0.0.1:1/v1' },
       { id: 'unpriced', model_pattern: 'unpriced', provider: 'anthropic', endpoint },
       { id: 'any', model_pattern: 'claude-*', ...unpriced, endpoint, content: 'full' },
@@ -291,10 +291,10 @@ describe('what cannot be sent', () => {
     ],
     [
       'what a strict route would lose in conversion',
-      'gemini-2.5-pro',
+      'gpt-5',
       400,
       'invalid_request_error',
-      /novel: cannot be carried over to gemini, which speaks gemini; .*conversion: lossy on the route strict/,
+      /novel: cannot be carried over to openai, which speaks openai-chat; .*conversion: lossy on the route strict/,
     ],
     ['a model without a price where one is required', 'unpriced', 400, 'invalid_request_error', /has no known price/],
     [

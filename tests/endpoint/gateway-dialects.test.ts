@@ -3,11 +3,9 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Wire } from '#features/gateway/config';
+import { WIRES, type Wire } from '#features/gateway/config';
 import { type FakeProvider, SAID, startFakeProvider, TOOL_CALL } from '#tests/support/fake-providers';
 import { type GatewayHarness, startGateway } from '#tests/support/gateway-harness';
-
-const WIRES = ['anthropic', 'gemini'] as const;
 
 const providers = new Map<Wire, FakeProvider>();
 let gateway: GatewayHarness;

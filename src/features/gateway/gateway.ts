@@ -9,6 +9,7 @@ import type { SecretSource } from '#governance/secrets/secret-value';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import { readCountTokens } from './dialects/gemini/count-tokens.ts';
+import { outlineEmbeddings } from './dialects/openai-chat/embeddings.ts';
 import { createKnownPrices } from './known-prices.ts';
 import type { Caller } from './model-call.ts';
 import { findModel, geminiModel, geminiModelPage, listedModels, modelPage } from './model-list.ts';
@@ -65,6 +66,14 @@ export type Gateway = {
   readonly messages: Handler;
   /** `POST /v1/messages/count_tokens` */
   readonly countTokens: Handler;
+  /** `POST /v1/chat/completions` */
+  readonly chatCompletions: Handler;
+  /** `POST /v1/responses` */
+  readonly responses: Handler;
+  /** `POST /v1/responses/input_tokens` */
+  readonly responsesCountTokens: Handler;
+  /** `POST /v1/embeddings` */
+  readonly embeddings: Handler;
   /** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent` */
   readonly generateContent: Handler;
   /** `POST /v1beta/models/{model}:countTokens` */
@@ -83,6 +92,10 @@ export type Gateway = {
 const DOORS = {
   messages: generate('anthropic'),
   countTokens: { ...generate('anthropic'), operation: 'count_tokens' },
+  chatCompletions: generate('openai-chat'),
+  responses: generate('openai-responses'),
+  responsesCountTokens: { ...generate('openai-responses'), operation: 'count_tokens' },
+  embeddings: { operation: 'embed', dialect: dialectOf('openai-chat'), outline: outlineEmbeddings },
   generateContent: generate('gemini'),
   geminiCountTokens: {
     operation: 'count_tokens',
@@ -128,6 +141,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     messages: through(DOORS.messages),
     countTokens: through(DOORS.countTokens),
+    chatCompletions: through(DOORS.chatCompletions),
+    responses: through(DOORS.responses),
+    responsesCountTokens: through(DOORS.responsesCountTokens),
+    embeddings: through(DOORS.embeddings),
     generateContent: through(DOORS.generateContent),
     geminiCountTokens: through(DOORS.geminiCountTokens),
     models: async (exchange) =>

@@ -30,6 +30,10 @@ export type EndpointHandlers = {
   readonly gateway: {
     readonly messages: Handler;
     readonly countTokens: Handler;
+    readonly chatCompletions: Handler;
+    readonly responses: Handler;
+    readonly responsesCountTokens: Handler;
+    readonly embeddings: Handler;
     readonly generateContent: Handler;
     readonly geminiCountTokens: Handler;
     readonly models: Handler;
@@ -163,6 +167,7 @@ export function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMa
   if (gateway === null) return [];
   const common = { auth: MODELS, refusedAs: 'model_request' } as const;
   const anthropic = { ...common, errors: 'anthropic' } as const;
+  const openai = { ...common, errors: 'openai' } as const;
   const gemini = { ...common, errors: 'gemini' } as const;
   const post = { method: 'POST', bodyBytesMax: messageBytesMax } as const;
   const get = { method: 'GET', bodyBytesMax: NO_BODY } as const;
@@ -171,6 +176,11 @@ export function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMa
     { ...post, path: '/v1/messages/count_tokens', ...anthropic, handler: gateway.countTokens },
     { ...get, path: '/v1/models', ...anthropic, handler: gateway.models },
     { ...get, path: '/v1/models/{id}', ...anthropic, handler: gateway.model },
+
+    { ...post, path: '/v1/chat/completions', ...openai, handler: gateway.chatCompletions },
+    { ...post, path: '/v1/responses', ...openai, handler: gateway.responses },
+    { ...post, path: '/v1/responses/input_tokens', ...openai, handler: gateway.responsesCountTokens },
+    { ...post, path: '/v1/embeddings', ...openai, handler: gateway.embeddings },
 
     ...['/v1beta/models', '/v1/models'].flatMap((models): readonly Endpoint[] => [
       { ...post, path: `${models}/{model}:generateContent`, ...gemini, handler: gateway.generateContent },

@@ -5,7 +5,7 @@ import { type ErrorKind, OperatingError } from '#foundation/errors';
 import type { Reply } from '#foundation/http/exchange';
 
 /** The form in which a row's clients expect errors. */
-export type ErrorFormat = 'anthropic' | 'gemini' | 'json_rpc' | 'problem' | 'hook';
+export type ErrorFormat = 'anthropic' | 'openai' | 'gemini' | 'json_rpc' | 'problem' | 'hook';
 
 type FormatRow = {
   readonly status: number;
@@ -62,6 +62,8 @@ export function renderError(
         headers,
         json: { type: 'error', error: { type: row.anthropic, message }, request_id: requestId },
       };
+    case 'openai':
+      return dialectOf('openai-chat').writeError(modelErrorOf(known), requestId);
     case 'gemini':
       return dialectOf('gemini').writeError(modelErrorOf(known), requestId);
     case 'json_rpc':

@@ -1,18 +1,17 @@
-import { OperatingError } from '#foundation/errors';
 import type { Wire } from '../config.ts';
 import { anthropicDialect } from './anthropic/dialect.ts';
 import type { Dialect } from './dialect.ts';
 import { geminiDialect } from './gemini/dialect.ts';
+import { openaiChatDialect } from './openai-chat/dialect.ts';
+import { openaiResponsesDialect } from './openai-responses/dialect.ts';
 
-const DIALECTS: Readonly<Partial<Record<Wire, Dialect>>> = {
+const DIALECTS: Readonly<Record<Wire, Dialect>> = {
   anthropic: anthropicDialect,
+  'openai-chat': openaiChatDialect,
+  'openai-responses': openaiResponsesDialect,
   gemini: geminiDialect,
 };
 
 export function dialectOf(wire: Wire): Dialect {
-  const dialect = DIALECTS[wire];
-  if (dialect !== undefined) return dialect;
-  throw new OperatingError('not_supported', 'dialect_not_spoken', `${wire} is not spoken by this version`, {
-    remedy: 'choose a model of another provider',
-  });
+  return DIALECTS[wire];
 }
