@@ -82,6 +82,16 @@ describe.each(WIRES)('a guarded stream of %s', (wire) => {
     }
   });
 
+  it('redacts a second secret close behind the first, wherever it is split', () => {
+    const text = `${AWS_KEY} ${AWS_KEY} end`;
+    for (let split = 1; split < text.length; split++) {
+      const stream = STREAMS[wire]([text.slice(0, split), text.slice(split)]);
+      const out = guarded(wire, [Buffer.from(stream)], actions({ secrets: 'redact' }));
+      expect(deltaTexts(out).match(/\[redacted:aws-access-key\]/g)).toHaveLength(2);
+      expect(out).not.toContain(AWS_KEY.slice(4));
+    }
+  });
+
   it('redacts a secret of which every character comes alone', () => {
     const texts = ['key ', ...AWS_KEY, ' end'];
     const out = guarded(wire, [Buffer.from(STREAMS[wire](texts))], actions({ secrets: 'redact' }));

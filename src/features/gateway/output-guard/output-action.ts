@@ -72,7 +72,9 @@ export class OutputActions {
   }
 
   note(match: OutputMatch, action: Intervention['action'], at: readonly (string | number)[]): void {
-    const path = [formatJsonPath(at), match.shownPath].filter((piece) => piece !== '').join('.');
+    const within = formatJsonPath(at);
+    const joint = within === '' || match.shownPath === '' || match.shownPath.startsWith('[') ? '' : '.';
+    const path = `${within}${joint}${match.shownPath}`;
     const intervention = { rule: match.rule, action, path };
     if (action === 'block') this.#blockedBy ??= intervention;
     if (this.#interventions.length < INTERVENTIONS_MAX) this.#interventions.push(intervention);

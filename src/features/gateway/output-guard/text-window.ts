@@ -135,9 +135,10 @@ export class TextWindow {
     }
     this.#slots = this.#slots.slice(count);
     this.#json?.advance(this.#text.slice(0, settled));
-    // What was replaced must not be found a second time.
+    // What was replaced must not be found a second time; what stands behind it may begin the next match.
     const gone = window.length - this.#text.length + settled;
-    this.#context = applied.length > 0 ? '' : window.slice(Math.max(0, gone - CONTEXT_CHARACTERS), gone);
+    const clean = applied.length === 0 ? 0 : gone - settled + Math.max(...applied.map((one) => one.end));
+    this.#context = window.slice(Math.max(clean, gone - CONTEXT_CHARACTERS), gone);
     this.#text = this.#text.slice(settled);
   }
 }
