@@ -47,6 +47,16 @@ describe('a list', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   });
 
+  it('never cuts a time on a terminal, and leaves the milliseconds to programs', async () => {
+    const time = '2026-11-24T04:22:56.143Z';
+    const one = { ...item('a', 's'.repeat(200)), isolation: time, sandboxed: 'x'.repeat(200) };
+    const { stdout } = await status([one], [], true);
+    expect(stdout).toContain('2026-11-24 04:22:56Z');
+    expect(stdout).toContain('…');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect((await status([one], [])).stdout).toContain(time);
+  });
+
   it('is columns and items in JSON and YAML, and one object a line in NDJSON', async () => {
     const items = [item('a', 'idle'), item('b', 'running')];
     const columns = ['name', 'type', 'state', 'isolation', 'sandboxed', 'sessions', 'starts', 'problem'];

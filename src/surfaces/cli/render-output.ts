@@ -68,16 +68,21 @@ function renderCard(item: JsonObject, terminal: Terminal): string {
   return keys.map((key) => `${terminal.paint('dim', key.padEnd(width))}  ${cellText(item[key])}`).join('\n');
 }
 
-/** No lines but the header; the first column, which names the thing, is never cut, the others share what is left. */
+/**
+ * No lines but the header; the first column, which names the thing, and times are never cut, the others share what is
+ * left.
+ */
 function drawTable(columns: readonly string[], items: readonly JsonObject[], terminal: Terminal): string {
-  const rows = items.map((item) => columns.map((column) => oneLine(cellText(item[column]))));
+  const rows = items.map((item) => columns.map((column) => shortTime(oneLine(cellText(item[column])))));
   const charactersMax = cellLimit(columns, rows, terminal.columns);
   const table = new Table({
     head: columns.map((column) => terminal.paint('bold', column)),
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });
-  for (const row of rows) table.push(row.map((cell, index) => (index === 0 ? cell : truncate(cell, charactersMax))));
+  for (const row of rows) {
+    table.push(row.map((cell, index) => (index === 0 || isTime(cell) ? cell : truncate(cell, charactersMax))));
+  }
   return table
     .toString()
     .split('\n')
@@ -107,17 +112,33 @@ const CELL_CHARACTERS_MIN = 16;
 
 /** The longest cell that lets the widest row fit; narrow columns leave what they do not need to the wide ones. */
 function cellLimit(columns: readonly string[], rows: readonly (readonly string[])[], width: number): number {
-  const [first = 0, ...others] = columns.map((column, index) =>
-    Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
-  );
-  let room = width - 2 * columns.length - first;
+  const wanted = columns.map((column, index) => {
+    const cells = rows.map((row) => row[index] ?? '');
+    const isWhole = index === 0 || cells.some(isTime);
+    return { isWhole, characters: Math.max(column.length, ...cells.map((cell) => cell.length)) };
+  });
+  const whole = wanted.filter(({ isWhole }) => isWhole).reduce((sum, { characters }) => sum + characters, 0);
+  const others = wanted.flatMap(({ isWhole, characters }) => (isWhole ? [] : [characters]));
+  let room = width - 2 * columns.length - whole;
   let left = others.length;
-  for (const wanted of others.toSorted((one, other) => one - other)) {
-    if (wanted * left > room) return Math.max(CELL_CHARACTERS_MIN, Math.floor(room / left));
-    room -= wanted;
+  for (const characters of others.toSorted((one, other) => one - other)) {
+    if (characters * left > room) return Math.max(CELL_CHARACTERS_MIN, Math.floor(room / left));
+    room -= characters;
     left--;
   }
   return Number.MAX_SAFE_INTEGER;
+}
+
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z$/;
+const SHORT_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/;
+
+/** To the second, for a person who looks at a table; programs get it whole. */
+function shortTime(text: string): string {
+  return text.replace(ISO_TIME, '$1 $2Z');
+}
+
+function isTime(cell: string): boolean {
+  return SHORT_TIME.test(cell);
 }
 
 /** For pipes: columns in line, two spaces apart, nothing cut, no colours. */
