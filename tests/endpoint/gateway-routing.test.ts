@@ -252,6 +252,11 @@ describe('a model without a price', () => {
     const refused = await ask(await gateway(unpriced), { model: 'nobody-knows-me' });
     expect([refused.status, fake.received.length]).toEqual([400, 0]);
     expect(refused.text).toContain('has no known price');
+    const counting = await fetch(`${(await gateway(unpriced)).url}/v1/messages/count_tokens`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'nobody-knows-me', messages: [{ role: 'user', content: 'hi' }] }),
+    });
+    expect(counting.status).toBe(200);
     const to = await gateway({ ...unpriced, allow_unpriced: true });
     expect((await ask(to, { model: 'nobody-knows-me' })).status).toBe(200);
     expect(to.effect()).toMatchObject({ cost_microdollars: null, price_source: null });

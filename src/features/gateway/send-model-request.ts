@@ -134,8 +134,9 @@ function withoutRedacted(request: ModelRequest, { exchange, governed }: Allowed)
   );
 }
 
-/** Whoever may serve the request must have a price, or its route must do without. */
+/** Whoever may serve the request must have a price, or its route must do without. Counting tokens costs nothing. */
 function requirePrices({ candidates }: RoutePlan, request: ModelRequest, deps: SendDeps): void {
+  if (request.door.operation === 'count_tokens') return;
   const { model } = request.outline;
   for (const { route, upstreamModel } of candidates) {
     if (route.allowUnpriced || findPrice(route, [upstreamModel, model], deps.prices) !== undefined) continue;
