@@ -7,7 +7,7 @@ answer=$(govern "$(admin_token)" "{\"hook_event_name\":\"PreToolUse\",\"tool_nam
 assert_eq "decision" "$(printf '%s' "$answer" | decision_of)" allow
 findings=$(value "select evaluated_rules->'findings' as v from governance_decisions where session_id = '$session'")
 place=0
-for check in authentication scope_check secret_scan tool_blocklist rate_limit; do
+for check in authentication scope_check secret_scan guardrails tool_blocklist rate_limit; do
   assert_eq "check $((place + 1))" "$(printf '%s' "$findings" | json "$place.check") $(printf '%s' "$findings" | json "$place.result")" "$check pass"
   place=$((place + 1))
 done
