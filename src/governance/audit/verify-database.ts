@@ -19,6 +19,8 @@ export type VerifyDatabaseOptions = {
   readonly notes?: readonly string[];
   /** Only this log; otherwise all. */
   readonly logId?: string;
+  /** Called with the number of records that were just verified. */
+  readonly onProgress?: (records: number) => void;
 };
 
 const STRAY_ROWS_MAX = 20;
@@ -58,6 +60,7 @@ async function verifyOneLog(
       const rows = await store.rowsBetween(table, recordId(logId, first.seq), recordId(logId, last.seq));
       verifyRows(table, logId, records, rows, problems);
     }
+    options.onProgress?.(page.length);
   }
   return verifier.finish();
 }

@@ -9,6 +9,8 @@ export type VerifyExportOptions = {
   readonly keys: readonly Buffer[];
   /** Checkpoints that were kept apart from the export, such as those of `audit.checkpoint_export_file`. */
   readonly notes?: readonly string[];
+  /** Called with the number of records that were just verified. */
+  readonly onProgress?: (records: number) => void;
 };
 
 const RECORD_LINE_START = '{"type":"record","record":';
@@ -30,6 +32,7 @@ export async function verifyExport(options: VerifyExportOptions): Promise<Verify
   let current = '';
   for await (const line of options.lines()) {
     if (line.startsWith(RECORD_LINE_START)) {
+      options.onProgress?.(1);
       verifierOf(current).add(Buffer.from(line.slice(RECORD_LINE_START.length, -1)));
       if (!line.endsWith('}')) problems.add('malformed', current, null, 'a record line is cut off');
       continue;

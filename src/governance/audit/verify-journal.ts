@@ -13,6 +13,8 @@ export type VerifyJournalOptions = {
   readonly keys: readonly Buffer[];
   /** Checkpoints from elsewhere, besides those that stand in the directory. */
   readonly notes?: readonly string[];
+  /** Called with the number of records that were just verified. */
+  readonly onProgress?: (records: number) => void;
 };
 
 const SEGMENT_MAGIC = Buffer.from('SPSEG1\n\0', 'latin1');
@@ -33,6 +35,7 @@ export async function verifyJournal(options: VerifyJournalOptions): Promise<Veri
     if (header === undefined) problems.add('malformed', logId, firstSeq, `the header of ${name} is damaged`);
     verifier ??= new LogVerifier(logId, heads, problems, header?.base);
     for (const frame of readFrames(bytes, header?.end ?? bytes.length)) {
+      options.onProgress?.(1);
       if (frame.payload !== undefined) verifier.add(frame.payload);
       else
         problems.add('malformed', logId, verifier.nextSeq(), `the frame at byte ${frame.offset} of ${name} is damaged`);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { OperatingError } from '#foundation/errors';
@@ -20,8 +21,14 @@ export type Paint = (style: Style, text: string) => string;
 export type Terminal = {
   /** Writes data, and ends it with a line feed. */
   print(text: string): void;
+  /** Resolves when whoever reads our data has taken what was printed; for output of any length. */
+  drained(): Promise<void>;
   /** Says something to the person; silent under `--quiet`. */
   say(line: string): void;
+  /** Puts a line in the place of the one that was said for now before, or takes it away; only on a terminal. */
+  sayForNow(line: string): void;
+  /** Whether what is said goes to a terminal. */
+  readonly isTalkTerminal: boolean;
   /** For what is printed: plain text where standard output takes no colours. */
   readonly paint: Paint;
   /** For what is said. */
@@ -37,6 +44,7 @@ export type Terminal = {
 };
 
 const COLUMNS_WITHOUT_TERMINAL = 100;
+const START_OF_EMPTY_LINE = '\r\u001b[2K';
 
 export function createTerminal(streams: TerminalStreams, environment: Environment, globals: GlobalOptions): Terminal {
   const { stdin, stdout, stderr } = streams;
@@ -46,9 +54,16 @@ export function createTerminal(streams: TerminalStreams, environment: Environmen
     print: (text) => {
       stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     },
+    async drained() {
+      if (stdout.writableNeedDrain) await once(stdout, 'drain');
+    },
     say: (line) => {
       if (!globals.quiet) stderr.write(`${line}\n`);
     },
+    sayForNow: (line) => {
+      if (!globals.quiet && stderr.isTTY === true) stderr.write(`${START_OF_EMPTY_LINE}${line}`);
+    },
+    isTalkTerminal: stderr.isTTY === true,
     paint: painter(wantsColour(environment, isTerminal, globals)),
     paintTalk: painter(wantsColour(environment, stderr.isTTY === true, globals)),
     isTerminal,

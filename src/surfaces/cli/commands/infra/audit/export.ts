@@ -2,6 +2,7 @@ import { exportAudit } from '#governance/audit/export';
 import { awaitRecords } from '#surfaces/cli/await-records';
 import { defineCommand } from '#surfaces/cli/command';
 import { duration } from '#surfaces/cli/parameters';
+import { createProgress } from '#surfaces/cli/progress';
 
 export const command = defineCommand({
   effect: 'none',
@@ -17,7 +18,16 @@ without this machine: infra audit verify --export FILE --keys FILE.`,
     const { services, options, terminal, clock } = context;
     await awaitRecords(context);
     const since = options.since === undefined ? {} : { sinceMs: clock.nowMs() - options.since };
-    for await (const line of exportAudit({ database: await services.database(), ...since })) terminal.print(line);
+    const progress = createProgress('exported', 'lines', terminal, clock);
+    try {
+      for await (const line of exportAudit({ database: await services.database(), ...since })) {
+        terminal.print(line);
+        await terminal.drained();
+        progress.advance(1);
+      }
+    } finally {
+      progress.end();
+    }
     return { kind: 'nothing' };
   },
 });

@@ -15,6 +15,7 @@ import type { CommandContext } from '#surfaces/cli/context';
 import { itemOf } from '#surfaces/cli/output';
 import { flag, text } from '#surfaces/cli/parameters';
 import { printable } from '#surfaces/cli/printable';
+import { createProgress } from '#surfaces/cli/progress';
 
 export const command = defineCommand({
   effect: 'none',
@@ -34,7 +35,8 @@ record otherwise. Checkpoints and keys that were kept elsewhere prove it even ag
     { line: 'infra audit verify --export audit.ndjson --keys public-keys.txt', shows: 'away from here' },
   ],
   async run(context) {
-    const reports = await verify(context);
+    const progress = createProgress('verified', 'records', context.terminal, context.clock);
+    const reports = await verify(context, progress.advance).finally(progress.end);
     const problems = reports.flatMap((report) => report.problems);
     const logs = reports.flatMap((report) => report.logs);
     const records = logs.reduce((sum, log) => sum + log.records, 0);
@@ -65,7 +67,10 @@ type Options = {
   readonly keys: string | undefined;
 };
 
-async function verify(context: CommandContext<unknown, Options>): Promise<readonly VerifyReport[]> {
+async function verify(
+  context: CommandContext<unknown, Options>,
+  onProgress: (records: number) => void,
+): Promise<readonly VerifyReport[]> {
   const { services, options } = context;
   const { export: file } = options;
   const keys =
@@ -73,18 +78,18 @@ async function verify(context: CommandContext<unknown, Options>): Promise<readon
       ? await readVerifierKeys(services.places().auditKeyDirectory)
       : await readPublicKeys(options.keys);
   const notes = options.checkpoint === undefined ? [] : await readCheckpointNotes(options.checkpoint);
-  if (file !== undefined) return [await verifyExport({ lines: () => linesOf(file), keys, notes })];
+  if (file !== undefined) return [await verifyExport({ lines: () => linesOf(file), keys, notes, onProgress })];
   await signRecords(context);
   if (options.journal) {
     const root = services.places().journalDirectory;
     const reports: VerifyReport[] = [];
     for (const directory of await logDirectories(root)) {
-      reports.push(await verifyJournal({ directory: join(root, directory), keys, notes }));
+      reports.push(await verifyJournal({ directory: join(root, directory), keys, notes, onProgress }));
     }
     return reports;
   }
   await awaitRecords(context);
-  return [await verifyDatabase({ database: await services.database(), keys, notes })];
+  return [await verifyDatabase({ database: await services.database(), keys, notes, onProgress })];
 }
 
 async function logDirectories(root: string): Promise<readonly string[]> {
