@@ -25,6 +25,9 @@ describe('what a model of OpenAI takes', () => {
     ['gpt-5.2-pro', 'medium high xhigh'],
     ['gpt-5.6-terra', 'none low medium high xhigh max'],
     ['gpt-6.1-sol', 'none low medium high xhigh max'],
+    ['prod-gpt-4o-eu', ''],
+    ['team_gpt-5.1', 'none low medium high'],
+    ['gpt-51', 'low medium high'],
     ['grok-4', 'low medium high'],
     ['gpt-oss-120b', 'low medium high'],
   ];

@@ -32,16 +32,16 @@ const WITHOUT_REASONING: ModelTraits = { ...UNKNOWN, reasons: false, efforts: []
 const FIRST_REASONERS: ModelTraits = { ...UNKNOWN, takesSampling: 'never', takesVerbosity: false };
 
 /**
- * By the name alone, from what OpenAI says of `reasoning.effort` and `prompt_cache_options` (reasoning guide and API
- * description, read 2026-11): 5.1 brings `none`, which is its default, and takes away `minimal`; 5.1 Codex Max and
- * everything from 5.2 on has `xhigh`; `max` and breakpoints begin with 5.6. `-chat` models do not reason, and Codex
- * models always do.
+ * By the name alone, wherever in it the model's stands, since deployments have names of their own. From what OpenAI
+ * says of `reasoning.effort` and `prompt_cache_options` (reasoning guide and API description, read 2026-11): 5.1 brings
+ * `none`, which is its default, and takes away `minimal`; 5.1 Codex Max and everything from 5.2 on has `xhigh`; `max`
+ * and breakpoints begin with 5.6. `-chat` models do not reason, and Codex models always do.
  */
 export function traitsOf(model: string): ModelTraits {
-  const name = model.toLowerCase().replace(/^.*\//, '');
-  if (/^(gpt-[34]|chatgpt-|gpt-\d(\.\d)?-chat)/.test(name)) return WITHOUT_REASONING;
-  if (/^(o\d|codex-mini|computer-use)/.test(name)) return FIRST_REASONERS;
-  const version = Number(/^gpt-(\d{1,2}(?:\.\d{1,2})?)(?![\d.])/.exec(name)?.[1] ?? '0');
+  const name = model.toLowerCase();
+  if (/(?:^|[^a-z0-9])(gpt-[34]|chatgpt-|gpt-\d(\.\d)?-chat)/.test(name)) return WITHOUT_REASONING;
+  if (/(?:^|\/)(o\d|codex-mini|computer-use)/.test(name)) return FIRST_REASONERS;
+  const version = Number(/(?:^|[^a-z0-9])gpt-(\d(?:\.\d{1,2})?)(?![\d.])/.exec(name)?.[1] ?? '0');
   if (version < 5) return UNKNOWN;
   const efforts = effortsOf(name, version);
   return {

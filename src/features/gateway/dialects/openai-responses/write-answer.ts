@@ -24,7 +24,6 @@ export function writeAnswer(answer: Answer, as: AnswerFrame): JsonObject {
   const stop = writeStop(answer.stop, hasRefusal);
   return {
     ...responseHead(as),
-    completed_at: as.createdAtSeconds,
     output: writeOutput(answer.parts, stop.status, as),
     ...responseState({ stop, error: null, usage: answer.usage }, as),
   };
