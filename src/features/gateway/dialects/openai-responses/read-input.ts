@@ -22,7 +22,19 @@ export function readInput(items: readonly JsonObject[], beyond: string[], bare?:
   return { system: list.system, turns: list.turns() };
 }
 
-type OpenTurn = { readonly role: Turn['role']; readonly parts: Part[]; readonly at: string };
+type OpenTurn = {
+  readonly role: Turn['role'];
+  readonly parts: Part[];
+  readonly at: string;
+  /** Of the parts, the first ones. */
+  results: number;
+  /** The turn with the results of the calls in this one. */
+  answered: OpenTurn | undefined;
+};
+
+function openTurn(role: Turn['role'], parts: readonly Part[], at: string): OpenTurn {
+  return { role, parts: [...parts], at, results: 0, answered: undefined };
+}
 
 class TurnList {
   /** What the system says before anybody else. */
@@ -32,9 +44,11 @@ class TurnList {
   readonly #calls = new Map<string, OpenTurn>();
 
   turns(): readonly Turn[] {
-    return this.#turns.map((turn) =>
-      turn.role === 'assistant' ? { ...turn, parts: withCallProofs(turn.parts) } : turn,
-    );
+    return this.#turns.map(({ role, parts, at }) => ({
+      role,
+      parts: role === 'assistant' ? withCallProofs(parts) : parts,
+      at,
+    }));
   }
 
   add(role: Turn['role'], parts: readonly Part[], at: string): void {
@@ -45,12 +59,14 @@ class TurnList {
   }
 
   #addSystem(parts: readonly Part[], at: string): void {
-    if (this.#turns.length > 0) this.#turns.push({ role: 'system', parts: [...parts], at });
+    if (this.#turns.length > 0) this.#turns.push(openTurn('system', parts, at));
     else this.system.push(...parts.filter((part) => part.type === 'text'));
   }
 
   #addAssistant(parts: readonly Part[], at: string): void {
-    const turn = this.#openTurn('assistant', at);
+    const last = this.#turns.at(-1);
+    const turn = last?.role === 'assistant' ? last : openTurn('assistant', [], at);
+    if (turn !== last) this.#turns.push(turn);
     for (const part of parts) {
       turn.parts.push(part);
       if (part.type === 'tool_call') this.#calls.set(part.id, turn);
@@ -65,8 +81,8 @@ class TurnList {
       return;
     }
     const last = this.#turns.at(-1);
-    if (last?.role === 'user' && last.parts[0]?.type === 'tool_result') last.parts.push(...parts);
-    else this.#turns.push({ role: 'user', parts: [...parts], at });
+    if (last !== undefined && last.results > 0) last.parts.push(...parts);
+    else this.#turns.push(openTurn('user', parts, at));
   }
 
   /** Whatever was said in between, a result comes first in the turn after its call, behind the other results. */
@@ -76,31 +92,17 @@ class TurnList {
       const remedy = 'send the call right before its result';
       throw invalidRequest(memberAt(result.at, 'call_id'), 'answers no call before it', remedy);
     }
-    const { parts } = this.#turnAfter(caller, result.at);
-    const isLast = parts.length === 0 || parts.at(-1)?.type === 'tool_result';
-    if (isLast) parts.push(result);
-    else
-      parts.splice(
-        parts.findIndex((part) => part.type !== 'tool_result'),
-        0,
-        result,
-      );
+    caller.answered ??= this.#turnAfter(caller, result.at);
+    caller.answered.parts.splice(caller.answered.results, 0, result);
+    caller.answered.results += 1;
   }
 
   #turnAfter(caller: OpenTurn, at: string): OpenTurn {
     const index = this.#turns.lastIndexOf(caller) + 1;
     const next = this.#turns[index];
     if (next?.role === 'user') return next;
-    const turn: OpenTurn = { role: 'user', parts: [], at };
+    const turn = openTurn('user', [], at);
     this.#turns.splice(index, 0, turn);
-    return turn;
-  }
-
-  #openTurn(role: Turn['role'], at: string): OpenTurn {
-    const last = this.#turns.at(-1);
-    if (last?.role === role) return last;
-    const turn: OpenTurn = { role, parts: [], at };
-    this.#turns.push(turn);
     return turn;
   }
 }
