@@ -19,7 +19,10 @@ const sandboxSchema = z
 
 const oauthSchema = z
   .strictObject({
-    required: z.boolean().default(true).describe('Whether a caller without a credential is refused.'),
+    required: z
+      .boolean()
+      .default(true)
+      .describe('Taken from older trees. A caller without a credential is refused whatever it says.'),
     scopes: z
       .array(z.string().min(1))
       .default([])

@@ -11,13 +11,12 @@ import type { Clock } from '#foundation/time';
 import { type Authenticator, createAuthenticator } from './authenticator.ts';
 import type { IdentityConfig } from './config.ts';
 import type { Correlation } from './correlation.ts';
-import { deleteExpiredCredentials } from './credentials-store.ts';
 import { createIdentityDesk, type IdentityDesk } from './identity-desk.ts';
 import type { IdentityChangeDeps, IdentityEvent } from './identity-event.ts';
 import { createIdentityFeed, type IdentityFeed } from './identity-feed.ts';
+import { createIdentityPruning } from './identity-pruning.ts';
 import { createPatUsage } from './pat-usage.ts';
 import { createSessionBinding, type SessionBinder } from './session-binding.ts';
-import { deleteOldSessions } from './sessions-store.ts';
 import { redeemSignInCode, type SignInResult } from './sign-in.ts';
 import { exportJwks, loadSigningKeys, type SigningKey } from './signing-keys.ts';
 import { createTokenSigning, type TokenSigning } from './token-signing.ts';
@@ -51,8 +50,6 @@ export type IdentityDeps = {
   readonly onEvent?: (event: IdentityEvent) => void;
 };
 
-const UNUSED_SESSION_KEPT_MS = 90 * 86_400_000;
-
 export function createIdentity(deps: IdentityDeps): Identity {
   const { database, clock, ids, logger, config } = deps;
   let keys: readonly SigningKey[] = [];
@@ -60,7 +57,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const feed = createIdentityFeed({ database, clock, logger });
   const usage = createPatUsage({ database, clock, logger });
   const sessions = createSessionBinding({ database, clock, logger, feed, namesMax: config.named_sessions_max });
-  const parts: readonly Part[] = [feed, usage, sessions];
+  const pruning = createIdentityPruning({ database, clock, logger });
+  const parts: readonly Part[] = [feed, usage, sessions, pruning];
 
   function requireSigning(): TokenSigning {
     assert(signing !== undefined, 'identity is used after it was started');
@@ -118,10 +116,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
       redeemSignInCode(changeDeps(actor), code, config.web_session_lifetime_seconds * 1_000),
     signing: requireSigning,
     jwks: () => exportJwks(keys),
-    async prune() {
-      const nowMs = clock.nowMs();
-      const credentials = await deleteExpiredCredentials(database, new Date(nowMs));
-      return credentials + (await deleteOldSessions(database, new Date(nowMs - UNUSED_SESSION_KEPT_MS)));
-    },
+    prune: pruning.prune,
   };
 }

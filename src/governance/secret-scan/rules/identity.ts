@@ -18,6 +18,19 @@ export const IDENTITY_RULES: readonly SecretRule[] = [
     negatives: [`sp-live-${sample('hex', 12)}`, 'sp-live-<12 hex>.<52 hex>'],
   },
   {
+    // Our own session cookie: sp-web-<12 hex>.<52 hex>.
+    id: 'systemprompt-session',
+    vendor: 'systemprompt',
+    keywords: ['sp-web-'],
+    pattern: /sp-web-[0-9a-f]{12}\.[0-9a-f]{16,64}/,
+    tier: 'deny',
+    positives: [
+      `sp-web-${sample('hex', 12)}.${sample('hex', 52)}`,
+      `Cookie: systemprompt_session=sp-web-${sample('hex', 12)}.${sample('hex', 52)}`,
+    ],
+    negatives: [`sp-web-${sample('hex', 12)}`, 'sp-web-<12 hex>.<52 hex>'],
+  },
+  {
     // Header and payload are JSON objects, so both begin with the base64url of `{"` or of `{` and white space.
     id: 'json-web-token',
     vendor: 'RFC 7519',
