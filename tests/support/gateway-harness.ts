@@ -16,6 +16,7 @@ import { createGovernor, type Governor } from '#governance/governor';
 import { guardrailsConfigSchema } from '#governance/guardrails/config';
 import { createContentGuard } from '#governance/guardrails/content-guard';
 import { createOutputScanner } from '#governance/guardrails/output-scanner';
+import type { Principal } from '#governance/identity/principal';
 import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
 import { createPipeline } from '#governance/policy/pipeline';
@@ -38,6 +39,8 @@ export type GatewayHarness = {
   readonly secrets: Map<string, string>;
   /** Replaced by a test to judge otherwise; allows everything at first. */
   checks: readonly Check[];
+  /** What the credential of the next request says of its owner, where that differs. */
+  caller: Partial<Principal>;
   /** True makes every append fail, as a full disk does. */
   isJournalBroken: boolean;
   /** Awaited before each append, as a slow disk makes one wait. */
@@ -95,7 +98,7 @@ export async function startGateway(
     response.once('close', () => {
       if (!response.writableFinished) departure.resolve();
     });
-    void serve(gateway, request, response);
+    void serve(gateway, harness.caller, request, response);
   });
   const url = await listen(server);
   const harness: GatewayHarness = {
@@ -106,6 +109,7 @@ export async function startGateway(
     records: [],
     secrets,
     checks: [],
+    caller: {},
     isJournalBroken: false,
     beforeAppend: async () => {},
     decisions: () => harness.records.filter((record) => record.kind === 'decision'),
@@ -169,14 +173,19 @@ export function listen(server: Server): Promise<string> {
 
 let requests = 0;
 
-async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  gateway: Gateway,
+  owner: Partial<Principal>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const requestId = `req_${++requests}`;
   response.setHeader('x-systemprompt-request-id', requestId);
   let format: ErrorFormat = 'anthropic';
   try {
     const exchange = await exchangeOf(request, response, requestId);
     const { principal, correlation } = callOf();
-    const caller = { principal, correlation };
+    const caller = { principal: { ...principal, ...owner }, correlation };
     const endpoint = matchDoor(gateway, request.method ?? 'GET', exchange.path);
     format = endpoint.errors;
     const reply = await endpoint.handler({ ...exchange, params: endpoint.params }, caller);

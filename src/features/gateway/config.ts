@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOP_BY_HOP_HEADERS } from '#foundation/http/hop-by-hop';
+import { responseCacheSchema } from './response-cache/cache-config.ts';
 
 /** The wires that a configuration may name. */
 export const WIRES = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'] as const;
@@ -202,6 +203,7 @@ export const modelRouteSchema = z.strictObject({
     .optional()
     .describe('How much of the content is recorded; the gateway’s own setting when left out.'),
   output_guard: outputGuardSchema.optional().describe('In place of the gateway’s own setting, as a whole.'),
+  cache: responseCacheSchema.optional(),
   allow_unpriced: z
     .boolean()
     .default(false)

@@ -2,14 +2,16 @@ import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
 import type { OutputScanner } from '#governance/guardrails/output-scanner';
+import type { LossReport } from './conversation/losses.ts';
 import { relayConverted } from './converted-relay.ts';
 import { departureError } from './departure-error.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import type { ModelRequest } from './model-request.ts';
 import { OutputActions } from './output-guard/output-action.ts';
-import { type PrepareDeps, type PreparedRequest, prepareUpstream } from './prepare-upstream.ts';
+import { type PrepareDeps, prepareUpstream } from './prepare-upstream.ts';
 import { relay } from './relay.ts';
 import type { Refusal, RelayEnding } from './relay-contract.ts';
+import type { CacheUse } from './response-cache/cache-use.ts';
 import { isRetried, waitMs } from './retry-rule.ts';
 import type { Candidate, RoutePlan } from './route-plan.ts';
 import type { UpstreamHealth, Visit } from './upstream-health.ts';
@@ -33,10 +35,13 @@ export type FailedAttempt = {
 
 export type Delivery = {
   readonly candidate: Candidate;
-  readonly prepared: PreparedRequest;
+  /** Null where client and upstream speak the same. */
+  readonly losses: LossReport | null;
   readonly failedAttempts: readonly FailedAttempt[];
   readonly ending: RelayEnding;
   readonly output: OutputActions | null;
+  /** Null where the cache had nothing to do with it. */
+  readonly cache: CacheUse | null;
 };
 
 /**
@@ -103,6 +108,7 @@ async function attemptAt(
   let how: 'well' | 'badly' | 'unknown' = 'unknown';
   try {
     const prepared = prepareUpstream(candidate, request, exchange, deps);
+    const { conversion } = prepared;
     const { route } = candidate;
     const reads = READS[request.door.operation];
     const output = reads === 'message' ? new OutputActions(route.outputGuard, deps.outputScanner()) : null;
@@ -113,7 +119,7 @@ async function attemptAt(
       request: prepared.upstream,
       dialect: dialectOf(candidate.wire),
       reads,
-      keepContent: route.content === 'full' || route.content === 'redacted' || output?.isLooking === true,
+      keepContent: isRecorded(route) || output?.isLooking === true || plan.route.cache !== undefined,
       output,
       isWorthAnother: isLast
         ? null
@@ -122,10 +128,16 @@ async function attemptAt(
       onEnding(ending: RelayEnding) {
         // What a model says is no fault of the way to it.
         how = output?.blockedBy === undefined ? healthOf(ending) : 'well';
-        return told.onEnding({ candidate, prepared, failedAttempts, ending, output });
+        return told.onEnding({
+          candidate,
+          losses: conversion?.losses ?? null,
+          failedAttempts,
+          ending,
+          output,
+          cache: null,
+        });
       },
     };
-    const { conversion } = prepared;
     const refusal = await (conversion === null ? relay(options) : relayConverted(options, conversion));
     if (refusal !== undefined) how = refusal.status === null || refusal.status >= 500 ? 'badly' : 'unknown';
     return refusal;
@@ -135,6 +147,10 @@ async function attemptAt(
 }
 
 const READS = { generate: 'message', count_tokens: 'status', embed: 'usage' } as const;
+
+function isRecorded({ content }: Candidate['route']): boolean {
+  return content === 'full' || content === 'redacted';
+}
 
 /** An answer that says no is an upstream that works; one that the client left says nothing. */
 function healthOf(ending: RelayEnding): 'well' | 'badly' | 'unknown' {

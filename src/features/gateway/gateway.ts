@@ -17,6 +17,7 @@ import type { Door } from './model-request.ts';
 import { compileRoutes, type ModelRoute, type RouteTable } from './model-route.ts';
 import { createProofMemory } from './proof-memory.ts';
 import type { Redact } from './redacted-content.ts';
+import { createRouteCaches } from './response-cache/route-caches.ts';
 import { sendModelRequest } from './send-model-request.ts';
 import { createUpstreamHealth, type UpstreamStatus } from './upstream-health.ts';
 
@@ -118,6 +119,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     health,
     prices: createKnownPrices(deps.clock),
     proofMemory: createProofMemory({ entriesMax: PROOFS_MAX, clock: deps.clock, keepMs: PROOFS_KEPT_MS }),
+    caches: createRouteCaches(deps.clock),
     mockEndpoint: () => deps.mock.endpoint(),
     chance: () => deps.ids.bytes(4).readUInt32BE() / 2 ** 32,
   };

@@ -8,10 +8,12 @@ import type { KnownPrices } from './known-prices.ts';
 import { type TappedMessage, UNREAD_MESSAGE } from './message-tap.ts';
 import type { ModelRequest } from './model-request.ts';
 import { createPayloadCapture, type PayloadCapture } from './payload-capture.ts';
-import { priceRequest, UNKNOWN_COST } from './price-request.ts';
+import { CACHED_COST, priceRequest, UNKNOWN_COST } from './price-request.ts';
 import type { Redact } from './redacted-content.ts';
 import { attributionOf } from './request-attribution.ts';
+import { cacheDetails, isFree } from './response-cache/cache-use.ts';
 import type { Candidate } from './route-plan.ts';
+import { NOTHING_USED } from './usage.ts';
 
 export type OutcomeDeps = { readonly redact: Redact; readonly prices: KnownPrices };
 
@@ -23,10 +25,13 @@ export function deliveredOutcome(
   latencyMs: number,
   deps: OutcomeDeps,
 ): Outcome {
-  const { candidate, prepared, failedAttempts, ending } = delivery;
+  const { candidate, losses, failedAttempts, ending, cache } = delivery;
   const { route, upstreamModel } = candidate;
-  const { usage, model } = ending.message;
-  const cost = priceRequest(route, [model, upstreamModel, request.outline.model], usage, deps.prices);
+  const { model } = ending.message;
+  const usage = isFree(cache) ? NOTHING_USED : ending.message.usage;
+  const cost = isFree(cache)
+    ? CACHED_COST
+    : priceRequest(route, [model, upstreamModel, request.outline.model], usage, deps.prices);
   const effect: ModelRequestEffect = {
     type: 'model_request',
     provider: route.provider.name,
@@ -50,7 +55,8 @@ export function deliveredOutcome(
       ...detailsOf(request, exchange, candidate),
       ...(usage.serviceTier === null ? {} : { service_tier: usage.serviceTier }),
       ...(failedAttempts.length === 0 ? {} : { failed_attempts: failedAttempts }),
-      ...(prepared.conversion === null ? {} : { conversion: prepared.conversion.losses }),
+      ...(losses === null ? {} : { conversion: losses }),
+      ...(cache === null ? {} : { cache: cacheDetails(cache, ending.message.usage) }),
     },
     ...contentOf(request, ending.message, ending.responsePayload, route.content, deps.redact),
   };

@@ -14,6 +14,7 @@ import {
   type RouteTargetConfig,
 } from './config.ts';
 import { type AuthScheme, type ExtraHeaders, knownProviders, listedModel, type Provider } from './provider.ts';
+import type { ResponseCacheConfig } from './response-cache/cache-config.ts';
 
 /** One upstream of a route: where requests go and what they cost there. */
 export type RouteTarget = {
@@ -44,6 +45,8 @@ export type ModelRoute = RouteTarget & {
   readonly balance: { readonly strategy: 'weighted' | 'least_busy'; readonly among: readonly WeightedTarget[] };
   readonly fallbacks: readonly RouteTarget[];
   readonly retry: RetryConfig;
+  /** Undefined when nothing is cached. */
+  readonly cache: ResponseCacheConfig | undefined;
 };
 
 export type RouteTable = {
@@ -100,6 +103,7 @@ function compileRoute(
     },
     fallbacks: route.fallbacks.flatMap((fallback) => compile(fallback) ?? []),
     retry: route.retry,
+    cache: route.cache,
   };
 }
 

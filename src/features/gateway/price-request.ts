@@ -8,7 +8,7 @@ import type { TokenUsage } from './usage.ts';
 export type RequestCost = {
   /** Null when it is not known; never zero for want of a price. */
   readonly costMicrodollars: number | null;
-  /** `route:<id>`, `provider:<name>/<model>`, `provider:<name>`, or `genai-prices:<entry>`. */
+  /** `route:<id>`, `provider:<name>/<model>`, `provider:<name>`, `genai-prices:<entry>`, or `cache`. */
   readonly priceSource: string | null;
 };
 
@@ -35,6 +35,9 @@ export function priceRequest(
 }
 
 export const UNKNOWN_COST: RequestCost = { costMicrodollars: null, priceSource: null };
+
+/** Of an answer that no upstream was asked for. */
+export const CACHED_COST: RequestCost = { costMicrodollars: 0, priceSource: 'cache' };
 
 /** The route's own price, else the registered model's, else the provider's, else the list price. */
 export function findPrice(route: RouteTarget, models: readonly string[], known: KnownPrices): Priced | undefined {

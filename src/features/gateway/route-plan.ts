@@ -27,6 +27,7 @@ export type Candidate = {
 /** Where a request goes, and where it goes next. */
 export type RoutePlan = {
   readonly id: string;
+  readonly route: ModelRoute;
   /** Never empty; in the order in which they are tried. */
   readonly candidates: readonly [Candidate, ...Candidate[]];
   readonly retry: RetryConfig;
@@ -45,6 +46,7 @@ export function planRoute(table: RouteTable, request: ModelRequest, caller: Rout
   const candidate = (target: RouteTarget): Candidate => candidateOf(target, request);
   return {
     id: route.id,
+    route,
     candidates: [candidate(first), ...others.map(candidate), ...route.fallbacks.map(candidate)],
     retry: route.retry,
   };

@@ -4,7 +4,7 @@ import type { Logger } from '#foundation/logging';
 import type { Governed, Governor, Outcome } from '#governance/governor';
 import type { Call } from '#governance/policy/call';
 import type { GatewayConfig } from './config.ts';
-import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
+import type { Delivery } from './deliver.ts';
 import { denialReply } from './denial-reply.ts';
 import { countedLocally } from './local-count.ts';
 import { type Caller, modelCall } from './model-call.ts';
@@ -17,10 +17,11 @@ import { findPrice } from './price-request.ts';
 import type { ProofMemory } from './proof-memory.ts';
 import { callerProofs } from './recalled-proofs.ts';
 import { redactBody } from './redact-body.ts';
+import { type CachedDeliverDeps, deliverCached } from './response-cache/deliver-cached.ts';
 import { type Candidate, planRoute, type RoutePlan } from './route-plan.ts';
 
 export type SendDeps = OutcomeDeps &
-  Omit<DeliverDeps, 'timeouts' | 'proofs'> & {
+  Omit<CachedDeliverDeps, 'timeouts' | 'proofs'> & {
     readonly proofMemory: ProofMemory;
     readonly config: () => GatewayConfig;
     readonly routes: () => RouteTable;
@@ -86,7 +87,7 @@ async function perform(
     const plan = planned.value;
     tried = plan.candidates[0];
     requirePrices(plan, request, deps);
-    const { tenantId, userId } = allowed.call.principal;
+    const { principal } = allowed.call;
     const counted = countedLocally(plan, request);
     if (counted !== undefined) {
       await record(
@@ -96,11 +97,16 @@ async function perform(
       );
       return counted;
     }
-    await deliver(
+    await deliverCached(
       plan,
       request,
       exchange,
-      { ...deps, timeouts: timeoutsOf(deps.config()), proofs: callerProofs(deps.proofMemory, tenantId, userId) },
+      principal,
+      {
+        ...deps,
+        timeouts: timeoutsOf(deps.config()),
+        proofs: callerProofs(deps.proofMemory, principal.tenantId, principal.userId),
+      },
       {
         onAttempt(candidate) {
           tried = candidate;

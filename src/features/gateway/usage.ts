@@ -38,6 +38,16 @@ export const NO_USAGE: TokenUsage = {
   others: [],
 };
 
+export const NOTHING_USED: TokenUsage = {
+  ...NO_USAGE,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  reasoningTokens: 0,
+};
+
 /**
  * Usage after one more report. Reports are running totals: a later value replaces an earlier one, what a report
  * leaves out or sets to null stays, and nothing is ever added up.

@@ -115,6 +115,13 @@ export type ModelRequestDetails = {
   }[];
   /** What a conversion could not carry over, by its place in the client's body. */
   readonly conversion?: { readonly dropped: readonly string[]; readonly changed: readonly string[] };
+  /** Whether the gateway answered by itself; `usage` is what the upstream counted for request `of_request`. */
+  readonly cache?: {
+    readonly result: 'hit' | 'miss';
+    readonly of_request?: string;
+    readonly age_s?: number;
+    readonly usage?: Readonly<Record<string, number | null>>;
+  };
   readonly claude_session_id?: string;
   readonly agent_id?: string;
   readonly parent_agent_id?: string;
