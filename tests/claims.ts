@@ -148,6 +148,10 @@ export const CLAIMS = {
     claim: 'each request lands a row in ai_requests with ids, tokens, cost and latency',
     source: 'seed: cowork',
   },
+  'gateway.response-cache': {
+    claim: 'a route with a cache answers repeated requests from memory, within one tenant, role and department',
+    source: 'docs/guides/gateway.md',
+  },
 
   'mcp.unmodified-client': {
     claim: 'an unmodified MCP client lists and calls tools of a governed server',

@@ -5,6 +5,9 @@ import type { TenantId, UserId } from '#governance/identity/correlation';
 import type { Check } from '#governance/policy/check';
 import { type FakeProvider, SAID, startFakeProvider } from '#tests/support/fake-providers';
 import { type GatewayHarness, startGateway } from '#tests/support/gateway-harness';
+import { proves } from '#tests/support/proves';
+
+proves('gateway.response-cache');
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -148,6 +151,20 @@ describe('a stream from the cache', () => {
   });
 });
 
+describe('the array that Google streams without alt=sse', () => {
+  it('is an array again', async () => {
+    const { to } = await setUp({}, { wire: 'gemini' });
+    const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
+    const asked = { path: '/v1beta/models/m:streamGenerateContent', body: { contents } };
+    const [first, second] = [await ask(to, asked), await ask(to, asked)];
+    expect([first.cache, second.cache, second.text]).toEqual(['miss', 'hit', first.text]);
+    expect(Array.isArray(JSON.parse(second.text))).toBe(true);
+    expect(second.headers.get('content-type')).toContain('application/json');
+    expect((await ask(to, { ...asked, path: `${asked.path}?alt=sse` })).cache).toBe('miss');
+    expect((await ask(to, { ...asked, path: '/v1beta/models/n:streamGenerateContent' })).cache).toBe('miss');
+  });
+});
+
 describe('who gets an answer from the cache', () => {
   const others = [
     ['tenant', { tenantId: 'tenant-2' as TenantId }],
@@ -264,6 +281,86 @@ describe('an answer that is not one to give again', () => {
       response.end(JSON.stringify({ type: 'message', content, stop_reason: 'end_turn', usage: {} }));
     };
     expect([(await ask(to)).cache, (await ask(to)).cache]).toEqual(['miss', 'miss']);
+  });
+});
+
+describe('a guard that learned something after an answer was kept', () => {
+  it('lets nobody have it: the upstream is asked again, and its answer guarded', async () => {
+    const { to, upstream } = await setUp({}, { gateway: { output_guard: { canaries: 'block' } } });
+    await ask(to);
+    expect((await ask(to)).cache).toBe('hit');
+    to.guardBy({ canaries: [{ name: 'greeting', value: SAID.text }] });
+    const blocked = await ask(to);
+    expect([blocked.cache, blocked.text.includes(SAID.text), upstream.received.length]).toEqual(['miss', false, 2]);
+    to.guardBy({});
+    expect((await ask(to)).cache).toBe('miss');
+  });
+});
+
+describe('an answer on its way into the cache', () => {
+  it('is not kept when its client leaves before the end', async () => {
+    const { to, upstream } = await setUp();
+    const begun = Promise.withResolvers<void>();
+    upstream.override = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":1}}}\n\n');
+      begun.resolve();
+    };
+    const leaving = new AbortController();
+    const asked = { model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'hi' }], stream: true };
+    const response = await fetch(`${to.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(asked),
+      signal: leaving.signal,
+    });
+    await begun.promise;
+    leaving.abort();
+    await response.text().catch(() => '');
+    await to.recorded(1);
+    upstream.override = undefined;
+    expect((await ask(to, { body: { stream: true } })).cache).toBe('miss');
+    expect(to.outcomes().map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+  });
+
+  it('reaches its client whole, however long it is and however slowly that reads', async () => {
+    const { to, upstream } = await setUp();
+    const event = `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${'x'.repeat(60_000)}"}}\n\n`;
+    const text = `${event.repeat(100)}event: message_stop\ndata: {"type":"message_stop"}\n\n`;
+    upstream.override = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(text);
+    };
+    const answer = await ask(to, { body: { stream: true } });
+    expect([answer.cache, answer.text === text]).toEqual(['miss', true]);
+    expect((await ask(to, { body: { stream: true } })).cache).toBe('miss');
+  });
+
+  it('is not kept when it holds what only this caller can go on with', async () => {
+    const { to, upstream } = await setUp({ cache: { tool_calls: true } }, { wire: 'gemini' });
+    const asked = { body: { tools: [{ name: 'get_weather', input_schema: { type: 'object' } }] } };
+    upstream.override = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const call = { functionCall: { name: 'get_weather', args: {} }, thoughtSignature: 'c2lnbmVk' };
+      const candidates = [{ content: { role: 'model', parts: [call] }, finishReason: 'STOP', index: 0 }];
+      response.end(JSON.stringify({ candidates, usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1 } }));
+    };
+    const answers = [await ask(to, asked), await ask(to, asked)];
+    expect(answers.map(({ status, cache }) => [status, cache])).toEqual([
+      [200, 'miss'],
+      [200, 'miss'],
+    ]);
+  });
+});
+
+describe('an upstream that went away', () => {
+  it('is not missed by those whose answers are kept', async () => {
+    const { to, upstream } = await setUp();
+    await ask(to);
+    await upstream.close();
+    expect((await ask(to)).cache).toBe('hit');
+    const other = await ask(to, { body: { max_tokens: 11 } });
+    expect([other.status, other.cache]).toEqual([502, 'miss']);
   });
 });
 

@@ -15,7 +15,7 @@ import type { AuditRecord, DecisionRecord, ModelRequestEffect, OutcomeRecord } f
 import { createGovernor, type Governor } from '#governance/governor';
 import { guardrailsConfigSchema } from '#governance/guardrails/config';
 import { createContentGuard } from '#governance/guardrails/content-guard';
-import { createOutputScanner } from '#governance/guardrails/output-scanner';
+import { createOutputScanner, type OutputScanner } from '#governance/guardrails/output-scanner';
 import type { Principal } from '#governance/identity/principal';
 import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
@@ -49,6 +49,8 @@ export type GatewayHarness = {
   outcomes(): readonly OutcomeRecord[];
   /** The effect of the only outcome. */
   effect(): ModelRequestEffect;
+  /** Takes over other guardrails, as an edit of the configuration does. */
+  guardBy(guardrails: unknown): void;
   /** Resolves when so many outcomes are recorded. */
   recorded(count: number): Promise<void>;
   /** Resolves when the gateway has noticed that a client went away. */
@@ -70,8 +72,7 @@ export async function startGateway(
   const waiting: { count: number; resolve: () => void }[] = [];
   const outcomes = () => harness.records.filter((record) => record.kind === 'outcome');
   const secrets = new Map<string, string>();
-  const guard = createContentGuard({ config: guardrailsConfigSchema.parse(guardrails), clock: systemClock });
-  const outputScanner = createOutputScanner({ scanner: createTestScanner(), guard });
+  let outputScanner = outputScannerOf(guardrails);
   const governor = memoryGovernor();
   const gateway = createGateway({
     config: () => parsed,
@@ -119,6 +120,9 @@ export async function startGateway(
       if (only?.effect?.type !== 'model_request' || others.length > 0) throw new Error(`${outcomes().length} outcomes`);
       return only.effect;
     },
+    guardBy(edited) {
+      outputScanner = outputScannerOf(edited);
+    },
     recorded: (count) =>
       outcomes().length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
     clientLeft: () => departure.promise,
@@ -159,6 +163,11 @@ export async function startGateway(
   }
 
   return harness;
+}
+
+function outputScannerOf(guardrails: unknown): OutputScanner {
+  const guard = createContentGuard({ config: guardrailsConfigSchema.parse(guardrails), clock: systemClock });
+  return createOutputScanner({ scanner: createTestScanner(), guard });
 }
 
 function journalBroken(): OperatingError {
