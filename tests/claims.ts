@@ -224,7 +224,6 @@ export const CLAIMS = {
   'seed.custom-provider': {
     claim: 'extensions register upstreams by tag and may shadow a built-in with a warning',
     source: 'seed: gateway',
-    pending: GATEWAY,
   },
   'seed.helper': {
     claim: 'the credential helper prints exactly one JSON object',
@@ -271,7 +270,6 @@ export const CLAIMS = {
   'seed.extensions': {
     claim: 'your code joins the process through the extension contract',
     source: 'seed: recordings',
-    pending: GATEWAY,
   },
   'seed.demos-43': {
     claim: '43 scripted demos execute every claim',

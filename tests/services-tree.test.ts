@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function load(profileFile: string, servicesDirectory: string) {
-  const result = await loadConfiguration({ profileFile, servicesDirectory }, {});
+  const result = await loadConfiguration({ profileFile, servicesDirectory, home: servicesDirectory }, {});
   return { result, problems: result.ok ? [] : result.problems.map(formatConfigProblem) };
 }
 

@@ -62,6 +62,7 @@ export function buildApp(deps: AppDeps): App {
     outputScanner: governance.outputScanner,
     config: () => configuration().profile.gateway,
     providers: () => configuration().profile.providers,
+    registered: () => configuration().extensions.providers,
     governor,
     secrets,
     client,

@@ -76,6 +76,7 @@ export function buildGovernance(deps: GovernanceDeps): Governance {
   });
   const table = createPipelineTable({
     config: () => configuration().services.governance,
+    extensions: () => configuration().extensions,
     knownValues: deps.secrets,
     fingerprintKey: deps.installation.fingerprintKey,
     limiter,

@@ -21,7 +21,7 @@ export async function openCliConfiguration(
   settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<CliConfiguration> {
-  const files = { profileFile: home.profileFile, servicesDirectory: settings.services };
+  const files = { profileFile: home.profileFile, servicesDirectory: settings.services, home: home.root };
   const loaded = await loadConfiguration(files, environment);
 
   function require(): Configuration {
@@ -37,7 +37,10 @@ export async function openCliConfiguration(
     require,
     problems: async () => (loaded.ok ? [] : loaded.problems),
     files: async () => loaded.sources,
-    show: async () => ({ ...require() }),
+    async show() {
+      const { profile, services } = require();
+      return { profile, services };
+    },
     rateLimits: async () => policyEntry(require().services.governance, 'rate_limit') ?? rateLimitConfigSchema.parse({}),
     mcpServers: async () => require().services.mcp_servers,
   };

@@ -15,7 +15,10 @@ import { createSecretScanCheck } from '#governance/policy/checks/secret-scan';
 import { createToolBlocklistCheck } from '#governance/policy/checks/tool-blocklist';
 import { type GovernanceConfig, type PolicyId, policyEntry } from '#governance/policy/governance-config';
 import { pipelineOrder } from '#governance/policy/pipeline-order';
+import { type RegisteredCheck, registeredCheck } from '#governance/policy/registered-check';
 import { secretScanConfigSchema } from '#governance/secret-scan/config';
+import { redactText } from '#governance/secret-scan/redact-text';
+import type { SecretRule } from '#governance/secret-scan/rule';
 import { createSecretScanner, type SecretScanner } from '#governance/secret-scan/secret-scanner';
 import type { SecretSource } from '#governance/secrets/secret-value';
 
@@ -43,10 +46,17 @@ function kindsOf(id: PolicyId): readonly CallKind[] {
 
 export type PipelineTableDeps = {
   readonly config: () => GovernanceConfig;
+  readonly extensions: () => GovernanceExtensions;
   readonly knownValues: SecretSource;
   readonly fingerprintKey: Buffer;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
+};
+
+/** What extensions add to the pipeline. Their checks come after the built-in ones and before what is charged. */
+export type GovernanceExtensions = {
+  readonly checks: readonly RegisteredCheck[];
+  readonly secretRules: readonly SecretRule[];
 };
 
 /** The checks of the configuration in force; made anew only when it has changed. */
@@ -56,11 +66,20 @@ export function createPipelineTable(deps: PipelineTableDeps): {
   outputScanner(): OutputScanner;
 } {
   let made:
-    | { config: GovernanceConfig; checks: readonly Check[]; scanner: SecretScanner; outputScanner: OutputScanner }
+    | {
+        config: GovernanceConfig;
+        extensions: GovernanceExtensions;
+        checks: readonly Check[];
+        scanner: SecretScanner;
+        outputScanner: OutputScanner;
+      }
     | undefined;
   function current() {
     const config = deps.config();
-    if (made?.config !== config) made = { config, ...makeChecks(config, deps) };
+    const extensions = deps.extensions();
+    if (made?.config !== config || made.extensions !== extensions) {
+      made = { config, extensions, ...makeChecks(config, extensions, deps) };
+    }
     return made;
   }
   return {
@@ -70,13 +89,19 @@ export function createPipelineTable(deps: PipelineTableDeps): {
   };
 }
 
-function makeChecks(config: GovernanceConfig, deps: PipelineTableDeps) {
+function makeChecks(config: GovernanceConfig, extensions: GovernanceExtensions, deps: PipelineTableDeps) {
   const scope = policyEntry(config, 'scope_check') ?? scopeCheckConfigSchema.parse({});
   const scan = policyEntry(config, 'secret_scan') ?? secretScanConfigSchema.parse({});
   const guardrails = policyEntry(config, 'guardrails') ?? guardrailsConfigSchema.parse({});
   const blocklist = policyEntry(config, 'tool_blocklist') ?? toolBlocklistConfigSchema.parse({});
   const { knownValues, fingerprintKey, clock } = deps;
-  const scanner = createSecretScanner({ knownValues, fingerprintKey, config: scan, clock });
+  const scanner = createSecretScanner({
+    knownValues,
+    fingerprintKey,
+    config: scan,
+    registeredRules: extensions.secretRules,
+    clock,
+  });
   const guard = createContentGuard({ config: guardrails, clock });
   const checks: readonly Check[] = [
     inTable(
@@ -90,6 +115,7 @@ function makeChecks(config: GovernanceConfig, deps: PipelineTableDeps) {
       createToolBlocklistCheck(() => blocklist),
     ),
     inTable('rate_limit', createRateLimitCheck(deps.limiter)),
+    ...extensions.checks.map((check) => registeredCheck(check, (text) => redactText(text, scanner))),
   ];
   const listed = config.policies.map((policy) => policy.id);
   return {

@@ -14,6 +14,7 @@ import { CUT_OFF_MS_MAX } from '#surfaces/http/server';
 import { refuseOpenBind } from './bind-guard.ts';
 import { type App, buildApp } from './build-app.ts';
 import { type Configuration, loadConfiguration } from './configuration/configuration.ts';
+import { shadowedProviders } from './extensions/extensions.ts';
 import { type Home, homeAt, prepareHome } from './home.ts';
 import { loadInstallation } from './installation.ts';
 import { openDatabase } from './open-database.ts';
@@ -60,13 +61,21 @@ async function serveHome(home: Home, deps: ServeDeps): Promise<number> {
   const ids = createIdSource(clock.nowMs);
   const startedAtMs = clock.nowMs();
   const load = () =>
-    loadConfiguration({ profileFile: home.profileFile, servicesDirectory: settings.services }, environment);
+    loadConfiguration(
+      { profileFile: home.profileFile, servicesDirectory: settings.services, home: home.root },
+      environment,
+    );
   const loaded = await load();
   if (!loaded.ok) throw refusedConfiguration(loaded.problems.map(formatConfigProblem));
   const { profile } = loaded.value;
   const host = settings.host ?? profile.server.host;
   refuseOpenBind(host, profile.server);
   const logger = createLogger({ level: profile.logging.level, file: join(home.logs, 'systemprompt.log') });
+
+  const warnOfShadows = ({ extensions, profile: { providers } }: Configuration) => {
+    for (const warning of shadowedProviders(extensions, providers)) logger.warn(warning);
+  };
+  warnOfShadows(loaded.value);
 
   say(settings.databaseUrl === null ? 'starting PostgreSQL' : 'connecting to PostgreSQL');
   const opened = await openDatabase({
@@ -83,7 +92,10 @@ async function serveHome(home: Home, deps: ServeDeps): Promise<number> {
     initial: loaded,
     load,
     clock,
-    onChange: () => logger.info('the configuration was reloaded'),
+    onChange({ value }) {
+      logger.info('the configuration was reloaded');
+      warnOfShadows(value);
+    },
     onProblems: (problems) => reportProblems(problems.map(formatConfigProblem)),
   });
   deps.onReloadRequested(() => void watch.reload());

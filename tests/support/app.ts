@@ -207,7 +207,7 @@ async function configure(
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(value));
   }
-  const loaded = await loadConfiguration({ profileFile: home.profileFile, servicesDirectory }, {});
+  const loaded = await loadConfiguration({ profileFile: home.profileFile, servicesDirectory, home: home.root }, {});
   if (!loaded.ok) throw new Error(loaded.problems.map(formatConfigProblem).join('\n'));
   return loaded.value;
 }

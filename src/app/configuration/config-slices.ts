@@ -6,6 +6,7 @@ import { auditConfigSchema } from '#governance/audit/config';
 import { identityConfigSchema } from '#governance/identity/config';
 import { governanceConfigSchema } from '#governance/policy/governance-config';
 import { secretsConfigSchema } from '#governance/secrets/config';
+import { extensionsConfigSchema } from '../extensions/extensions.ts';
 import { databaseConfigSchema, loggingConfigSchema, serverConfigSchema } from './server-config.ts';
 
 /** The profile, `<home>/profiles/<name>/profile.yaml`: the settings of one environment, each slice owned by its module. */
@@ -18,6 +19,7 @@ export const PROFILE_SLICES = {
   audit: auditConfigSchema.prefault({}).describe('The journal.'),
   gateway: gatewayConfigSchema.prefault({}).describe('Models: which route each takes.'),
   providers: providersConfigSchema,
+  extensions: extensionsConfigSchema,
 };
 
 /** The services tree, `services/config/config.yaml` and what it includes: what an operator edits. */

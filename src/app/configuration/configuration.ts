@@ -1,11 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { routeProblems } from '#features/gateway/route-problems';
+import { type RouteProblem, routeProblems } from '#features/gateway/route-problems';
 import { assembleConfigSchema } from '#foundation/config-file/assemble-schema';
 import { formatPath } from '#foundation/config-file/config-node';
 import type { ConfigProblem } from '#foundation/config-file/config-problem';
 import { type ConfigResult, loadConfigTree } from '#foundation/config-file/load-config-tree';
+import { type Clock, systemClock } from '#foundation/time';
+import { type Extensions, loadExtensions } from '../extensions/extensions.ts';
 import { PROFILE_SLICES, SERVICES_SLICES } from './config-slices.ts';
 
 export const profileSchema = assembleConfigSchema(PROFILE_SLICES);
@@ -14,10 +16,15 @@ export const servicesSchema = assembleConfigSchema(SERVICES_SLICES);
 export type Profile = z.infer<typeof profileSchema>;
 export type Services = z.infer<typeof servicesSchema>;
 
-/** The whole configuration: both roots, complete by their defaults. */
-export type Configuration = { readonly profile: Profile; readonly services: Services };
+/** The whole configuration: both roots, complete by their defaults, and the code that the profile names. */
+export type Configuration = { readonly profile: Profile; readonly services: Services; readonly extensions: Extensions };
 
-export type ConfigurationFiles = { readonly profileFile: string; readonly servicesDirectory: string };
+export type ConfigurationFiles = {
+  readonly profileFile: string;
+  readonly servicesDirectory: string;
+  /** Where relative paths of extensions begin. */
+  readonly home: string;
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,6 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function loadConfiguration(
   files: ConfigurationFiles,
   env: Environment,
+  clock: Clock = systemClock,
 ): Promise<ConfigResult<Configuration>> {
   const read = (path: string) => readFile(path, 'utf8');
   const common = { env, readFile: read, rootOptional: true };
@@ -40,17 +48,26 @@ export async function loadConfiguration(
     const problems = [profile, services].flatMap((result) => (result.ok ? [] : result.problems));
     return { ok: false, problems: [...problems, ...absent], sources };
   }
-  const crossed: readonly ConfigProblem[] = routeProblems(profile.value.gateway, profile.value.providers).map(
-    (problem) => ({
-      ...profile.locate(problem.path),
-      path: formatPath(problem.path),
-      message: problem.message,
-    }),
-  );
+  const {
+    extensions,
+    problems: failures,
+    files: code,
+  } = await loadExtensions(profile.value.extensions, files.home, clock);
+  const placed = ({ path, message }: RouteProblem): ConfigProblem => ({
+    ...profile.locate(path),
+    path: formatPath(path),
+    message,
+  });
+  const crossed = [
+    ...failures.map(({ index, message }) => ({ path: ['extensions', index], message })),
+    // A route to a provider of an extension that did not load is no second mistake.
+    ...(failures.length > 0 ? [] : routeProblems(profile.value.gateway, profile.value.providers, extensions.providers)),
+  ].map(placed);
+  sources.push(...code);
   if (crossed.length > 0) return { ok: false, problems: crossed, sources };
   return {
     ok: true,
-    value: { profile: profile.value, services: services.value },
+    value: { profile: profile.value, services: services.value, extensions },
     sources,
     locate: (path) => (path[0] === 'profile' ? profile.locate(path.slice(1)) : services.locate(path.slice(1))),
   };

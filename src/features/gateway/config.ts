@@ -13,7 +13,7 @@ export type ContentMode = (typeof CONTENT_MODES)[number];
 
 const dollarsPerMillion = z.number().nonnegative().max(1_000_000);
 
-const pricingSchema = z
+export const pricingSchema = z
   .strictObject({
     input_per_million: dollarsPerMillion.describe('Dollars per million input tokens that no cache served or took.'),
     output_per_million: dollarsPerMillion.describe('Dollars per million output tokens.'),

@@ -8,6 +8,7 @@ import { departureError } from './departure-error.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import type { ModelRequest } from './model-request.ts';
 import { OutputActions } from './output-guard/output-action.ts';
+import { preparedByProvider } from './prepare-by-provider.ts';
 import { type PrepareDeps, prepareUpstream } from './prepare-upstream.ts';
 import { relay } from './relay.ts';
 import type { Refusal, RelayEnding } from './relay-contract.ts';
@@ -116,7 +117,7 @@ async function attemptAt(
       client: deps.client,
       clock: deps.clock,
       exchange,
-      request: prepared.upstream,
+      request: await preparedByProvider(prepared.upstream, candidate, request, deps.clock),
       dialect: dialectOf(candidate.wire),
       reads,
       keepContent: isRecorded(route) || output?.isLooking === true || plan.route.cache !== undefined,

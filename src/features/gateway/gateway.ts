@@ -17,6 +17,7 @@ import type { Door } from './model-request.ts';
 import { compileRoutes, type ModelRoute, type RouteTable } from './model-route.ts';
 import { createProofMemory } from './proof-memory.ts';
 import type { Redact } from './redacted-content.ts';
+import type { RegisteredProvider } from './registered-provider.ts';
 import { createRouteCaches } from './response-cache/route-caches.ts';
 import { sendModelRequest } from './send-model-request.ts';
 import { createUpstreamHealth, type UpstreamStatus } from './upstream-health.ts';
@@ -25,6 +26,8 @@ export type GatewayDeps = {
   /** Read at each request, so that a reloaded configuration serves the very next one. */
   readonly config: () => GatewayConfig;
   readonly providers: () => readonly ProviderConfig[];
+  /** Of extensions; none when left out. */
+  readonly registered?: () => readonly RegisteredProvider[];
   readonly governor: Governor;
   readonly secrets: Pick<SecretSource, 'find'>;
   readonly client: UpstreamClient;
@@ -172,15 +175,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 /** The compiled table, made anew only when the configuration has changed. */
-function routeTableOf(deps: Pick<GatewayDeps, 'config' | 'providers'>): () => RouteTable {
+function routeTableOf(deps: Pick<GatewayDeps, 'config' | 'providers' | 'registered'>): () => RouteTable {
   let config: GatewayConfig | undefined;
   let providers: readonly ProviderConfig[] | undefined;
+  let registered: readonly RegisteredProvider[] | undefined;
   let table: RouteTable = { routes: [], allowUnlistedModels: false };
   return () => {
-    if (config !== deps.config() || providers !== deps.providers()) {
+    if (config !== deps.config() || providers !== deps.providers() || registered !== deps.registered?.()) {
       config = deps.config();
       providers = deps.providers();
-      table = compileRoutes(config, providers);
+      registered = deps.registered?.();
+      table = compileRoutes(config, providers, registered);
     }
     return table;
   };

@@ -14,6 +14,7 @@ import {
   type RouteTargetConfig,
 } from './config.ts';
 import { type AuthScheme, type ExtraHeaders, knownProviders, listedModel, type Provider } from './provider.ts';
+import type { RegisteredProvider } from './registered-provider.ts';
 import type { ResponseCacheConfig } from './response-cache/cache-config.ts';
 
 /** One upstream of a route: where requests go and what they cost there. */
@@ -60,8 +61,12 @@ export type Resolution =
   | { readonly found: false; readonly why: 'no_route' | 'unlisted' };
 
 /** The table of a configuration; a route whose provider is unknown is left out (`route-problems.ts` reports it). */
-export function compileRoutes(config: GatewayConfig, providers: readonly ProviderConfig[]): RouteTable {
-  const known = knownProviders(providers);
+export function compileRoutes(
+  config: GatewayConfig,
+  providers: readonly ProviderConfig[],
+  registered: readonly RegisteredProvider[] = [],
+): RouteTable {
+  const known = knownProviders(providers, registered);
   const routes: ModelRoute[] = [];
   for (const route of effectiveRoutes(config)) {
     const compiled = compileRoute(route, known, config);

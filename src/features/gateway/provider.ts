@@ -1,5 +1,6 @@
 import { BUILT_IN_PROVIDERS } from './built-in-providers.ts';
 import type { PricingConfig, ProviderConfig, ProviderModelConfig, Wire } from './config.ts';
+import type { PrepareRequest, RegisteredProvider } from './registered-provider.ts';
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];
 
@@ -19,10 +20,15 @@ export type Provider = {
   readonly models: readonly ProviderModelConfig[];
   /** One price for all its models, where it has one. */
   readonly pricing: PricingConfig | undefined;
+  /** The provider's own code, where an extension brings it. */
+  readonly prepare?: PrepareRequest | undefined;
 };
 
-/** All tags by name: the built-in ones, shadowed by those that the profile defines. */
-export function knownProviders(configured: readonly ProviderConfig[]): ReadonlyMap<string, Provider> {
+/** All tags by name: the built-in ones, shadowed by those of extensions, and these by those that the profile defines. */
+export function knownProviders(
+  configured: readonly ProviderConfig[],
+  registered: readonly RegisteredProvider[] = [],
+): ReadonlyMap<string, Provider> {
   const providers = new Map<string, Provider>();
   for (const builtIn of BUILT_IN_PROVIDERS) {
     providers.set(builtIn.name, {
@@ -35,20 +41,26 @@ export function knownProviders(configured: readonly ProviderConfig[]): ReadonlyM
       models: [],
     });
   }
-  for (const provider of configured) {
-    providers.set(provider.name, {
-      name: provider.name,
-      wire: provider.wire,
-      alsoSpeaks: provider.also_speaks,
-      endpoint: provider.endpoint,
-      apiKeySecret: provider.api_key_secret,
-      authScheme: provider.auth_scheme ?? defaultAuthScheme(provider.wire),
-      extraHeaders: provider.extra_headers,
-      models: provider.models,
-      pricing: undefined,
-    });
+  for (const provider of registered) {
+    const { pricing, prepare } = provider;
+    providers.set(provider.name, { ...definedProvider(provider), pricing, prepare });
   }
+  for (const provider of configured) providers.set(provider.name, definedProvider(provider));
   return providers;
+}
+
+function definedProvider(provider: ProviderConfig): Provider {
+  return {
+    name: provider.name,
+    wire: provider.wire,
+    alsoSpeaks: provider.also_speaks,
+    endpoint: provider.endpoint,
+    apiKeySecret: provider.api_key_secret,
+    authScheme: provider.auth_scheme ?? defaultAuthScheme(provider.wire),
+    extraHeaders: provider.extra_headers,
+    models: provider.models,
+    pricing: undefined,
+  };
 }
 
 export function isBuiltInProvider(name: string): boolean {

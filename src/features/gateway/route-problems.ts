@@ -3,13 +3,18 @@ import { MOCK_PROVIDER } from './built-in-providers.ts';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
 import { derivedRouteId, effectiveRoutes } from './model-route.ts';
 import { knownProviders } from './provider.ts';
+import type { RegisteredProvider } from './registered-provider.ts';
 
 /** Something that two slices of the profile together get wrong; `path` leads from the profile's root. */
 export type RouteProblem = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /** What a strict schema of one slice cannot see: names that nothing answers to, and names given twice. */
-export function routeProblems(config: GatewayConfig, providers: readonly ProviderConfig[]): readonly RouteProblem[] {
-  const known = knownProviders(providers);
+export function routeProblems(
+  config: GatewayConfig,
+  providers: readonly ProviderConfig[],
+  registered: readonly RegisteredProvider[] = [],
+): readonly RouteProblem[] {
+  const known = knownProviders(providers, registered);
   const problems: RouteProblem[] = [
     ...repeated(
       providers.map((provider) => provider.name),
@@ -35,7 +40,10 @@ export function routeProblems(config: GatewayConfig, providers: readonly Provide
 
 function unknownProvider(name: string, known: Iterable<string>, path: readonly (string | number)[]): RouteProblem {
   const suggestion = nearest(name, known);
-  const hint = suggestion === undefined ? 'define it under providers' : `did you mean ${suggestion}?`;
+  const hint =
+    suggestion === undefined
+      ? 'define it under providers, or name the extension that registers it'
+      : `did you mean ${suggestion}?`;
   return { path, message: `no provider is called ${JSON.stringify(name)}; ${hint}` };
 }
 

@@ -9,6 +9,7 @@ import { budgetMatch, createFindings } from './findings.ts';
 import { createEntropyDetector } from './high-entropy.ts';
 import { createKnownValues } from './known-values.ts';
 import { createOpenMatches, type OpenMatches } from './open-match.ts';
+import type { SecretRule } from './rule.ts';
 import { SECRET_RULES } from './rule-catalogue.ts';
 import { createRuleMatcher } from './rule-matcher.ts';
 import { ScanBudget } from './scan-budget.ts';
@@ -36,6 +37,8 @@ export type SecretScannerDeps = {
   /** Per installation; makes fingerprints that say nothing to anyone else. At least 16 bytes. */
   readonly fingerprintKey: Buffer;
   readonly config: SecretScanConfig;
+  /** Of extensions, beside those that ship. */
+  readonly registeredRules?: readonly SecretRule[];
   readonly clock: Clock;
 };
 
@@ -43,7 +46,7 @@ export function createSecretScanner(deps: SecretScannerDeps): SecretScanner {
   const { config, clock, fingerprintKey } = deps;
   const knownValues = createKnownValues(deps.knownValues);
   const cleanKeys = createCleanKeys(knownValues);
-  const rules = [...SECRET_RULES, ...extraRules(config.extra_patterns)];
+  const rules = [...SECRET_RULES, ...extraRules(config.extra_patterns), ...(deps.registeredRules ?? [])];
   const scanner = createTextScanner({
     matcher: createRuleMatcher(rules),
     knownValues,
