@@ -103,7 +103,8 @@ async function deliverTaped(
   await deliver(
     plan,
     request,
-    { ...exchange, response: tapedResponse(response, tape) },
+    // The signal is made when it is asked for, and not among the members that a copy takes over.
+    { ...exchange, aborted: exchange.aborted, response: tapedResponse(response, tape) },
     { ...deps, proofs },
     {
       onAttempt: (candidate) => told.onAttempt(candidate),
