@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gatewayConfigSchema, providersConfigSchema } from '#features/gateway/config';
 import { createGateway, type Gateway } from '#features/gateway/gateway';
 import { createMockUpstream, type MockUpstream } from '#features/gateway/mock-upstream';
+import type { RegisteredProvider } from '#features/gateway/registered-provider';
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import { createUpstreamClient } from '#foundation/http/upstream-client';
@@ -62,6 +63,7 @@ export async function startGateway(
   config: unknown = {},
   providers: unknown = [],
   guardrails: unknown = {},
+  registered: readonly RegisteredProvider[] = [],
 ): Promise<GatewayHarness> {
   const parsed = gatewayConfigSchema.parse(config);
   const parsedProviders = providersConfigSchema.parse(providers);
@@ -77,6 +79,7 @@ export async function startGateway(
   const gateway = createGateway({
     config: () => parsed,
     providers: () => parsedProviders,
+    registered: () => registered,
     governor,
     secrets: {
       find: (name) => {

@@ -35,7 +35,13 @@ export type PricingConfig = z.infer<typeof pricingSchema>;
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'is not a header name');
 
 /** What the relay sets itself, or what would let a configuration break the framing of a request. */
-const RESERVED_HEADERS = new Set([...HOP_BY_HOP_HEADERS, 'host', 'content-length', 'accept-encoding', 'expect']);
+export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP_HEADERS,
+  'host',
+  'content-length',
+  'accept-encoding',
+  'expect',
+]);
 
 const extraHeadersSchema = z
   .record(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OperatingError } from '#foundation/errors';
 import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import type { Clock } from '#foundation/time';
+import { RESERVED_HEADERS } from './config.ts';
 import type { ModelRequest } from './model-request.ts';
 import type { OutgoingRequest, PrepareRequest } from './registered-provider.ts';
 import type { Candidate } from './route-plan.ts';
@@ -44,7 +45,11 @@ export async function preparedByProvider(
   };
   const made = await bounded(() => prepare(outgoing, purpose), timeouts.firstByteMs, name, clock);
   const parsed = outgoingSchema.safeParse(made);
-  if (parsed.success) return { ...parsed.data, timeouts };
+  if (parsed.success) {
+    const framing = [...RESERVED_HEADERS].filter((header) => parsed.data.headers[header] !== outgoing.headers[header]);
+    if (framing.length === 0) return { ...parsed.data, timeouts };
+    throw failure(name, `may not change the header ${framing.join(', ')}`);
+  }
   const problems = parsed.error.issues.map((issue) => `${String(issue.path[0] ?? 'request')}: ${issue.message}`);
   throw failure(name, `made a request that cannot be sent (${[...new Set(problems)].join('; ')})`);
 }
