@@ -2,23 +2,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { gatewayConfigSchema, providersConfigSchema } from '#features/gateway/config';
 import { routeProblems } from '#features/gateway/route-problems';
+import { extension } from '../examples/extension-provider/extension.ts';
+import { profileSchema } from '../src/app/configuration/configuration.ts';
+import { defineExtension } from '../src/extension.ts';
 
-const GUIDES = join(import.meta.dirname, '../docs/guides');
+const ROOT = join(import.meta.dirname, '..');
+const GUIDES = readdirSync(join(ROOT, 'docs/guides')).map((name) => `docs/guides/${name}`);
+const EXAMPLES = readdirSync(join(ROOT, 'examples')).map((name) => `examples/${name}/README.md`);
 
 /** The configuration that a guide shows, block by block. */
 function blocks(guide: string): readonly string[] {
-  const text = readFileSync(join(GUIDES, guide), 'utf8');
+  const text = readFileSync(join(ROOT, guide), 'utf8');
   return [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, block]) => block ?? '');
 }
 
-describe.each(readdirSync(GUIDES))('the guide %s', (guide) => {
+describe.each([...GUIDES, ...EXAMPLES])('the guide %s', (guide) => {
   it('shows only configuration that would be accepted', () => {
+    const { providers: registered } = defineExtension(extension);
     for (const block of blocks(guide)) {
-      const { gateway = {}, providers = [], ...others } = parse(block);
-      expect(Object.keys(others)).toEqual([]);
-      expect(routeProblems(gatewayConfigSchema.parse(gateway), providersConfigSchema.parse(providers))).toEqual([]);
+      const { gateway, providers } = profileSchema.parse(parse(block));
+      expect(routeProblems(gateway, providers, registered)).toEqual([]);
     }
   });
 });

@@ -162,7 +162,10 @@ describe('a start', () => {
     writeFileSync(join(home, 'bad.mjs'), text, { mode: 0o600 });
     writeFileSync(join(home, 'profiles', 'local', 'profile.yaml'), 'extensions: [bad.mjs]\n');
     const told = await server.cli(['--home', home, 'infra', 'services', 'serve']);
+    const checked = await server.cli(['--home', home, 'admin', 'config', 'validate']);
     rmSync(home, { recursive: true });
+    expect(checked.code).not.toBe(0);
+    expect(`${checked.stdout}${checked.stderr}`).toMatch(problem);
     expect(told.code).not.toBe(0);
     expect(told.stderr).toMatch(problem);
     expect(told.stderr).toMatch(/profile\.yaml:1:\d+ extensions\[0\]/);
