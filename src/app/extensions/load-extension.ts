@@ -42,7 +42,8 @@ async function versionOf(file: string): Promise<string> {
   const found = await stat(file, { bigint: true }).catch(() => undefined);
   if (found === undefined) throw refused(file, 'is not there, or cannot be read', 'mend the path in the profile');
   if (!found.isFile()) throw refused(file, 'is not a file', 'name the file that exports the extension');
-  if ((Number(found.mode) & WRITABLE_BY_ALL) !== 0) {
+  // Windows has no such bits, and sets them all.
+  if (process.platform !== 'win32' && (Number(found.mode) & WRITABLE_BY_ALL) !== 0) {
     throw refused(file, 'can be changed by every user of this machine', `chmod o-w ${file}`);
   }
   return `${found.ino}-${found.size}-${found.mtimeNs}`;
