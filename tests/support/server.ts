@@ -32,6 +32,8 @@ export type TestServerOptions = {
   /** Secrets to store before the start. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Another way to the database of the test run, given the connection string. */
+  readonly throughConnection?: (connectionString: string) => Promise<string>;
   /** On the server that we bring along, instead of a database of the test run. */
   readonly embedded?: boolean;
 };
@@ -40,6 +42,7 @@ export type TestServerOptions = {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), 'systemprompt-e2e-'));
   const test = await createTestDatabase();
+  const connectionString = (await options.throughConnection?.(test.connectionString)) ?? test.connectionString;
   const services = options.services === undefined ? undefined : writeTree(join(home, 'tree'), options.services);
   if (options.profile !== undefined) {
     mkdirSync(join(home, 'profiles', 'local'), { recursive: true });
@@ -50,7 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     HOME: home,
     SYSTEMPROMPT_HOME: home,
     SYSTEMPROMPT_PORT: '0',
-    ...(options.embedded === true ? {} : { DATABASE_URL: test.connectionString }),
+    ...(options.embedded === true ? {} : { DATABASE_URL: connectionString }),
     ...(services === undefined ? {} : { SYSTEMPROMPT_SERVICES: services }),
     ...options.environment,
   };
