@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const MOCK_PROVIDER = 'mock';
 
 export type BuiltInProvider = Pick<Provider, 'name' | 'wire' | 'endpoint'> &
-  Partial<Pick<Provider, 'alsoSpeaks' | 'authScheme' | 'pricing'>>;
+  Partial<Pick<Provider, 'alsoSpeaks' | 'authScheme' | 'platform' | 'priceId' | 'pricing'>>;
 
 const chat = (name: string, endpoint: string | undefined, more: Partial<BuiltInProvider> = {}): BuiltInProvider => ({
   name,
@@ -45,7 +45,12 @@ export const BUILT_IN_PROVIDERS: readonly BuiltInProvider[] = [
   { name: 'gemini', wire: 'gemini', endpoint: 'https://generativelanguage.googleapis.com/v1beta' },
 
   chat('openai', 'https://api.openai.com/v1', { alsoSpeaks: RESPONSES }),
-  chat('azure-openai', undefined, { alsoSpeaks: RESPONSES, authScheme: 'api-key' }),
+  chat('azure-openai', undefined, {
+    alsoSpeaks: RESPONSES,
+    authScheme: 'api-key',
+    platform: 'azure',
+    priceId: 'azure',
+  }),
   chat('moonshot', 'https://api.moonshot.ai/v1'),
   chat('qwen', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1'),
   chat('mistral', 'https://api.mistral.ai/v1'),

@@ -7,6 +7,11 @@ export const WIRES = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'] 
 
 export type Wire = (typeof WIRES)[number];
 
+/** Clouds that serve the wires at addresses and in forms of their own. */
+export const PLATFORMS = ['azure'] as const;
+
+export type Platform = (typeof PLATFORMS)[number];
+
 export const CONTENT_MODES = ['none', 'metadata', 'redacted', 'full'] as const;
 
 export type ContentMode = (typeof CONTENT_MODES)[number];
@@ -81,6 +86,12 @@ const authSchemeSchema = z
     'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`.',
   );
 
+const apiVersionSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]{1,64}$/, 'is not the version of an API')
+  .optional()
+  .describe('Of Azure: `api-version` of its addresses by deployment; without it, its address `openai/v1` is used.');
+
 const contentModeSchema = z.enum(CONTENT_MODES);
 
 /** Where requests go: the same keys on a route and on those that stand in for it. */
@@ -89,6 +100,7 @@ const targetKeys = {
   endpoint: endpointSchema.optional(),
   api_key_secret: secretName.optional(),
   auth_scheme: authSchemeSchema,
+  api_version: apiVersionSchema,
   upstream_model: z.string().min(1).optional().describe('The model that is asked for upstream instead.'),
   extra_headers: extraHeadersSchema,
   pricing: pricingSchema.optional(),
@@ -294,6 +306,11 @@ export const providerSchema = z.strictObject({
   endpoint: endpointSchema,
   api_key_secret: secretName.optional(),
   auth_scheme: authSchemeSchema,
+  platform: z
+    .enum(PLATFORMS)
+    .optional()
+    .describe('The cloud whose addresses and forms of requests it has, where it is one.'),
+  api_version: apiVersionSchema,
   extra_headers: extraHeadersSchema,
   models: z.array(providerModelSchema).default([]).describe('The models it serves; when empty, any model.'),
 });

@@ -25,6 +25,7 @@ export type RouteTarget = {
   readonly endpoint: string | undefined;
   readonly apiKeySecret: string | undefined;
   readonly authScheme: AuthScheme;
+  readonly apiVersion: string | undefined;
   readonly extraHeaders: ExtraHeaders;
   /** Asked for upstream instead of the requested model. */
   readonly upstreamModel: string | undefined;
@@ -126,6 +127,7 @@ function compileTarget(
     endpoint: target.endpoint ?? provider.endpoint,
     apiKeySecret: target.api_key_secret ?? provider.apiKeySecret,
     authScheme: target.auth_scheme ?? provider.authScheme,
+    apiVersion: target.api_version ?? provider.apiVersion,
     extraHeaders: { ...provider.extraHeaders, ...target.extra_headers },
     upstreamModel: target.upstream_model,
     pricing: target.pricing,

@@ -11,10 +11,10 @@ import { requestHeaders } from './forward-headers.ts';
 import { injectCredential } from './inject-credential.ts';
 import { applyEdits, type ByteEdit, findValueSpan } from './json-edit.ts';
 import type { ModelRequest } from './model-request.ts';
+import { candidateAddress } from './providers/platform-address.ts';
 import type { CallerProofs } from './recalled-proofs.ts';
 import type { StreamFilter } from './relay-contract.ts';
 import { type Candidate, endpointOf } from './route-plan.ts';
-import { upstreamAddress } from './upstream-address.ts';
 import { createUsageChunkFilter } from './usage-chunk-filter.ts';
 
 export type PrepareDeps = {
@@ -40,10 +40,9 @@ export function prepareUpstream(
   exchange: Exchange,
   deps: PrepareDeps,
 ): PreparedRequest {
-  const { route, wire, upstreamModel } = candidate;
-  const { operation } = request.door;
+  const { route, wire } = candidate;
   const endpoint = endpointOf(route, deps.mockEndpoint);
-  const address = upstreamAddress(endpoint, wire, operation, upstreamModel, request.outline.isStreaming);
+  const address = candidateAddress(candidate, request, endpoint);
   if (address === undefined) throw notOffered(request, candidate);
   const isNative = wire === request.door.dialect.wire;
   const { body, conversion, filter } = isNative
@@ -53,7 +52,7 @@ export function prepareUpstream(
     upstream: {
       method: 'POST',
       origin: address.origin,
-      path: isNative ? withQuery(address.path, exchange) : address.path,
+      path: isNative && route.provider.platform === undefined ? withQuery(address.path, exchange) : address.path,
       headers: injectCredential(requestHeaders(isNative ? exchange.headers : {}, wire), route, deps.secrets),
       body,
       timeouts: deps.timeouts,

@@ -55,7 +55,7 @@ export function findPrice(route: RouteTarget, models: readonly string[], known: 
     return { price: priceOfConfig(provider.pricing), source: `provider:${provider.name}`, isList: false };
   }
   for (const name of models) {
-    const found = known.find(provider.name, route.endpoint, name);
+    const found = known.find(provider.priceId, route.endpoint, name);
     if (found !== undefined) return { price: found.price, source: `genai-prices:${found.source}`, isList: true };
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { BUILT_IN_PROVIDERS } from './built-in-providers.ts';
-import type { PricingConfig, ProviderConfig, ProviderModelConfig, Wire } from './config.ts';
+import type { Platform, PricingConfig, ProviderConfig, ProviderModelConfig, Wire } from './config.ts';
 import type { PrepareRequest, RegisteredProvider } from './registered-provider.ts';
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];
@@ -16,6 +16,11 @@ export type Provider = {
   readonly endpoint: string | undefined;
   readonly apiKeySecret: string | undefined;
   readonly authScheme: AuthScheme;
+  /** The cloud that it is part of, where that has addresses and forms of its own. */
+  readonly platform: Platform | undefined;
+  /** The name under which the price catalogue knows it. */
+  readonly priceId: string;
+  readonly apiVersion: string | undefined;
   readonly extraHeaders: ExtraHeaders;
   readonly models: readonly ProviderModelConfig[];
   /** One price for all its models, where it has one. */
@@ -34,8 +39,11 @@ export function knownProviders(
     providers.set(builtIn.name, {
       alsoSpeaks: [],
       authScheme: defaultAuthScheme(builtIn.wire),
+      platform: undefined,
+      priceId: builtIn.name,
       pricing: undefined,
       ...builtIn,
+      apiVersion: undefined,
       apiKeySecret: undefined,
       extraHeaders: {},
       models: [],
@@ -57,6 +65,9 @@ function definedProvider(provider: ProviderConfig): Provider {
     endpoint: provider.endpoint,
     apiKeySecret: provider.api_key_secret,
     authScheme: provider.auth_scheme ?? defaultAuthScheme(provider.wire),
+    platform: provider.platform,
+    priceId: provider.name,
+    apiVersion: provider.api_version,
     extraHeaders: provider.extra_headers,
     models: provider.models,
     pricing: undefined,

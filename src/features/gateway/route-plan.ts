@@ -11,8 +11,8 @@ import {
   upstreamName,
 } from './model-route.ts';
 import type { Provider } from './provider.ts';
+import { candidateAddress } from './providers/platform-address.ts';
 import { type RouteCaller, routeCondition } from './route-condition.ts';
-import { upstreamAddress } from './upstream-address.ts';
 
 /** One upstream that may serve a request, and how it is to be asked. */
 export type Candidate = {
@@ -106,11 +106,12 @@ function smaller(left: number | undefined, right: number | undefined): number | 
   return right === undefined ? left : Math.min(left, right);
 }
 
-/** Another base than the provider's own need not have everything that the provider has. */
+/** Another base than the provider's own need not have everything that the provider has; one that has none is given one. */
 function spokenWire({ provider, endpoint }: RouteTarget, { door }: ModelRequest): Wire {
   const { wire } = door.dialect;
   if (provider.wire === wire) return wire;
-  return provider.alsoSpeaks.includes(wire) && endpoint === provider.endpoint ? wire : provider.wire;
+  const isItsOwn = provider.endpoint === undefined || endpoint === provider.endpoint;
+  return provider.alsoSpeaks.includes(wire) && isItsOwn ? wire : provider.wire;
 }
 
 /** The base of an upstream; throws `unavailable` for a mock that does not run. */
@@ -129,8 +130,6 @@ function isMock(provider: Provider): boolean {
 }
 
 /** Whether the upstream has this operation at all, in the words in which it is spoken to. */
-export function hasOperation(candidate: Candidate, request: ModelRequest, endpoint: string): boolean {
-  const { operation } = request.door;
-  const { isStreaming } = request.outline;
-  return upstreamAddress(endpoint, candidate.wire, operation, candidate.upstreamModel, isStreaming) !== undefined;
+export function hasOperation(candidate: Candidate, request: ModelRequest): boolean {
+  return candidateAddress(candidate, request, 'https://upstream.invalid') !== undefined;
 }

@@ -37,12 +37,22 @@ export function upstreamAddress(
   model: string,
   isStreaming: boolean,
 ): UpstreamAddress | undefined {
-  const pathOf = PATHS[wire][operation];
-  if (pathOf === undefined) return undefined;
+  const path = operationPath(wire, operation, model, isStreaming);
+  if (path === undefined) return undefined;
   const url = new URL(endpoint);
   const base = url.pathname.replace(/\/+$/, '');
   const versioned = /\/(v\d+[a-z0-9]*|openai)$/.test(base) ? base : `${base}/${VERSION_OF[wire]}`;
-  return { origin: url.origin, path: `${versioned}/${pathOf(model, isStreaming)}` };
+  return { origin: url.origin, path: `${versioned}/${path}` };
+}
+
+/** Below a base with its version: `chat/completions`. Undefined for what the wire does not have. */
+export function operationPath(
+  wire: Wire,
+  operation: Operation,
+  model: string,
+  isStreaming: boolean,
+): string | undefined {
+  return PATHS[wire][operation]?.(model, isStreaming);
 }
 
 /**
@@ -51,7 +61,17 @@ export function upstreamAddress(
  */
 function modelPath(model: string): string {
   const segments = model.includes('/') ? model.split('/') : ['models', model];
-  if (segments.every((segment) => !/^\.*$/.test(segment))) return segments.map(encodeURIComponent).join('/');
+  return segments.map((segment) => modelSegment(segment, model)).join('/');
+}
+
+/** One segment of a path, slashes and all. Throws `invalid_input` for one that would lead elsewhere. */
+export function modelSegment(segment: string, model = segment): string {
+  // AWS signs these as they would be encoded by RFC 3986, which is stricter than the function of the language.
+  const encoded = encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  if (!/^\.*$/.test(segment)) return encoded;
   throw new OperatingError(
     'invalid_input',
     'model_name',
