@@ -137,6 +137,7 @@ export function buildApp(deps: AppDeps): App {
     ids,
     logger,
   });
+  identity.feed.onChange(() => void server.recheck());
   const drain: Part = {
     name: 'drain',
     stop() {

@@ -24,7 +24,11 @@ import type { Arrival } from './server.ts';
 export type Admission = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly reply: Reply };
 
 /** Decides at the door who may reach a row's handler; what is refused on a governed row is recorded. */
-export type EntryControl = { admit(endpoint: GuardedEndpoint, arrival: Arrival): Admission | Promise<Admission> };
+export type EntryControl = {
+  admit(endpoint: GuardedEndpoint, arrival: Arrival): Admission | Promise<Admission>;
+  /** Why who was admitted would not be admitted again; undefined as well when nobody can tell now. */
+  whyEnded(endpoint: GuardedEndpoint, arrival: Arrival): Promise<OperatingError | undefined>;
+};
 
 export type EntryControlDeps = {
   readonly authenticator: Authenticator;
@@ -44,28 +48,40 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     if (presented.kind === 'ambiguous') {
       return refuse(endpoint, arrival, authenticationError(authenticationFailure('ambiguous')));
     }
-    const scope = auth.kind === 'credential' ? auth.scope : undefined;
-    const result = deps.authenticator.authenticate({
-      credential: presented.kind === 'value' ? presented.value : undefined,
-      audience: audienceOf(auth, arrival),
-      ...(scope === undefined ? {} : { scope }),
-    });
+    const result = authenticate(endpoint, arrival, presented.kind === 'value' ? presented.value : undefined);
     return result instanceof Promise
       ? result.then((settled) => conclude(settled, endpoint, arrival))
       : conclude(result, endpoint, arrival);
   }
 
+  async function whyEnded(endpoint: GuardedEndpoint, arrival: Arrival): Promise<OperatingError | undefined> {
+    const presented = presentedCredential(arrival.request, false);
+    if (presented.kind !== 'value') return undefined;
+    const result = inRole(await authenticate(endpoint, arrival, presented.value), endpoint);
+    return result.ok || result.failure.code === 'identity_unavailable'
+      ? undefined
+      : authenticationError(result.failure);
+  }
+
+  function authenticate(
+    { auth }: GuardedEndpoint,
+    arrival: Arrival,
+    credential: string | undefined,
+  ): AuthenticationResult | Promise<AuthenticationResult> {
+    const scope = auth.kind === 'credential' ? auth.scope : undefined;
+    const audience = audienceOf(auth, arrival);
+    return deps.authenticator.authenticate({ credential, audience, ...(scope === undefined ? {} : { scope }) });
+  }
+
   function conclude(
-    result: AuthenticationResult,
+    authenticated: AuthenticationResult,
     endpoint: GuardedEndpoint,
     arrival: Arrival,
   ): Admission | Promise<Admission> {
-    if (!result.ok) return refuse(endpoint, arrival, authenticationError(result.failure));
-    const roles = endpoint.auth.kind === 'credential' ? endpoint.auth.roles : (['admin'] as const);
-    if (roles !== undefined && !roles.includes(result.principal.role)) {
-      return refuse(endpoint, arrival, authenticationError(authenticationFailure('insufficient_role')));
-    }
-    return admitted(result.principal, endpoint, arrival);
+    const result = inRole(authenticated, endpoint);
+    return result.ok
+      ? admitted(result.principal, endpoint, arrival)
+      : refuse(endpoint, arrival, authenticationError(result.failure));
   }
 
   /** A session name that this process knows is bound at once; a new one is claimed in the database first. */
@@ -163,7 +179,14 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     }
   }
 
-  return { admit };
+  return { admit, whyEnded };
+}
+
+function inRole(result: AuthenticationResult, { auth }: GuardedEndpoint): AuthenticationResult {
+  if (!result.ok) return result;
+  const roles = auth.kind === 'credential' ? auth.roles : (['admin'] as const);
+  if (roles === undefined || roles.includes(result.principal.role)) return result;
+  return { ok: false, failure: authenticationFailure('insufficient_role') };
 }
 
 function audienceOf(auth: Exclude<EndpointAuth, { kind: 'none' }>, arrival: Arrival): string {

@@ -13,6 +13,7 @@ import { refuseBrokenRequest, refuseTunnel } from './broken-request.ts';
 import { type Endpoint, isOpen } from './endpoint.ts';
 import type { EntryControl } from './entry-control.ts';
 import { type ErrorFormat, renderError } from './error-format.ts';
+import { createOpenCalls } from './open-calls.ts';
 import { readBody } from './read-body.ts';
 import { parseRequestTarget } from './request-path.ts';
 import { createRouter } from './router.ts';
@@ -39,6 +40,8 @@ export type HttpServer = Part & {
   port(): number;
   /** Calls whose answer is not complete yet. */
   inFlight(): number;
+  /** Ends the governed calls whose callers would not be admitted any more. */
+  recheck(): Promise<void>;
 };
 
 /** How often requests that take too long are looked for. */
@@ -52,6 +55,7 @@ export const CUT_OFF_MS_MAX = 2_000;
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const router = createRouter(deps.endpoints);
   const inFlight = new Set<Arrival>();
+  const openCalls = createOpenCalls(deps.entry);
   let onIdle: (() => void) | undefined;
   let server: Server | undefined;
 
@@ -74,16 +78,24 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         throw noSuchEndpoint(request, path, match.found === 'path' ? match.allowed : []);
       }
       format = match.endpoint.errors;
-      arrival = { request, response, requestId, traceId, path, query, params: match.params, exchange: undefined };
+      arrival = { request, response, requestId, traceId, path, query, params: match.params, ...BEFORE_THE_BODY };
       inFlight.add(arrival);
       const reply = await serve(match.endpoint, arrival);
       if (reply !== undefined) answer(request, response, reply);
     } catch (error) {
       fail(error, format, requestId, request, response);
     } finally {
-      if (arrival !== undefined) inFlight.delete(arrival);
+      if (arrival !== undefined) leave(arrival);
       onIdle?.();
     }
+  }
+
+  /** A stream that its handler has opened and left lives on until its connection ends. */
+  function leave(arrival: Arrival): void {
+    const { response } = arrival;
+    inFlight.delete(arrival);
+    if (response.destroyed || response.writableEnded) openCalls.delete(arrival);
+    else response.once('close', () => openCalls.delete(arrival));
   }
 
   /** Calls in flight end in their own time, then are told to, then are cut; nobody new is taken in. */
@@ -116,6 +128,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     const pending = deps.entry.admit(endpoint, arrival);
     const admission = pending instanceof Promise ? await pending : pending;
     if (!admission.ok) return admission.reply;
+    if (endpoint.refusedAs !== undefined) openCalls.add(arrival, endpoint);
     return endpoint.handler(await exchangeOf(endpoint, arrival), admission.caller);
   }
 
@@ -141,6 +154,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       return isAddressInfo(address) ? address.port : deps.port;
     },
     inFlight: () => inFlight.size,
+    recheck: openCalls.recheck,
     start: () =>
       new Promise((resolve, reject) => {
         server = createServer(
@@ -193,10 +207,16 @@ export type Arrival = {
   readonly params: Readonly<Record<string, string>>;
   /** There once the body has been read. */
   exchange: ArrivedExchange | undefined;
+  /** Why the call was ended before it was complete. */
+  cutOffBy: OperatingError | undefined;
 };
 
+const BEFORE_THE_BODY = { exchange: undefined, cutOffBy: undefined };
+
 async function exchangeOf(endpoint: Endpoint, arrival: Arrival): Promise<Exchange> {
-  arrival.exchange = new ArrivedExchange(arrival, await readBody(arrival, endpoint.bodyBytesMax));
+  const body = await readBody(arrival, endpoint.bodyBytesMax);
+  if (arrival.cutOffBy !== undefined) throw arrival.cutOffBy;
+  arrival.exchange = new ArrivedExchange(arrival, body);
   return arrival.exchange;
 }
 

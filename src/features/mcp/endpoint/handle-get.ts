@@ -28,6 +28,7 @@ export function handleGet(deps: { sessions: ClientSessions; clock: Clock }, get:
     },
   });
   session.stream = stream;
+  exchange.aborted.addEventListener('abort', () => stream.end(), { once: true });
   return undefined;
 }
 
