@@ -22,6 +22,9 @@ const anthropic = (name: string, endpoint: string | undefined): BuiltInProvider 
 /** Nothing is paid for on one's own machine. */
 const FREE = { input_per_million: 0, output_per_million: 0 };
 
+/** Its catalogue of prices is Google's. */
+const VERTEX = { authScheme: 'google', platform: 'vertex', priceId: 'google' } as const;
+
 const RESPONSES: readonly Wire[] = ['openai-responses'];
 
 /**
@@ -51,6 +54,10 @@ export const BUILT_IN_PROVIDERS: readonly BuiltInProvider[] = [
     platform: 'azure',
     priceId: 'azure',
   }),
+  { ...anthropic('vertex', undefined), ...VERTEX },
+  { name: 'vertex-gemini', wire: 'gemini', endpoint: undefined, ...VERTEX },
+  chat('vertex-openai', undefined, VERTEX),
+
   chat('moonshot', 'https://api.moonshot.ai/v1'),
   chat('qwen', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1'),
   chat('mistral', 'https://api.mistral.ai/v1'),

@@ -8,7 +8,7 @@ export const WIRES = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'] 
 export type Wire = (typeof WIRES)[number];
 
 /** Clouds that serve the wires at addresses and in forms of their own. */
-export const PLATFORMS = ['azure'] as const;
+export const PLATFORMS = ['azure', 'vertex'] as const;
 
 export type Platform = (typeof PLATFORMS)[number];
 
@@ -80,10 +80,10 @@ function isEndpointBase(text: string): boolean {
 const secretName = z.string().min(1).describe('The name, in the secret store, of the credential for the upstream.');
 
 const authSchemeSchema = z
-  .enum(['x-api-key', 'bearer', 'x-goog-api-key', 'api-key'])
+  .enum(['x-api-key', 'bearer', 'x-goog-api-key', 'api-key', 'google'])
   .optional()
   .describe(
-    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`.',
+    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`. `google`: the secret is the key file of a service account, and without a secret the metadata server is asked.',
   );
 
 const apiVersionSchema = z

@@ -1,6 +1,7 @@
 import { OperatingError } from '#foundation/errors';
 import type { Exchange } from '#foundation/http/exchange';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
+import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import type { OutputScanner } from '#governance/guardrails/output-scanner';
 import type { LossReport } from './conversation/losses.ts';
 import { relayConverted } from './converted-relay.ts';
@@ -10,6 +11,8 @@ import type { ModelRequest } from './model-request.ts';
 import { OutputActions } from './output-guard/output-action.ts';
 import { preparedByProvider } from './prepare-by-provider.ts';
 import { type PrepareDeps, prepareUpstream } from './prepare-upstream.ts';
+import { platformClient } from './providers/platform-client.ts';
+import type { SignRequest } from './providers/sign-request.ts';
 import { relay } from './relay.ts';
 import type { Refusal, RelayEnding } from './relay-contract.ts';
 import type { CacheUse } from './response-cache/cache-use.ts';
@@ -19,6 +22,7 @@ import type { UpstreamHealth, Visit } from './upstream-health.ts';
 
 export type DeliverDeps = PrepareDeps & {
   readonly client: UpstreamClient;
+  readonly sign: SignRequest;
   readonly health: UpstreamHealth;
   readonly outputScanner: () => OutputScanner;
   /** From 0 to 1, without 1. */
@@ -111,13 +115,21 @@ async function attemptAt(
     const prepared = prepareUpstream(candidate, request, exchange, deps);
     const { conversion } = prepared;
     const { route } = candidate;
+    const ready = await readyRequest(prepared.upstream, candidate, request, deps);
+    if (ready instanceof OperatingError) {
+      if (isLast || !isRetried(plan.retry, null, ready)) throw ready;
+      how = 'badly';
+      return { status: null, error: ready, retryAfterMs: null };
+    }
+    // While a credential was made for the request, its client may have gone.
+    requirePresence(exchange);
     const reads = READS[request.door.operation];
     const output = reads === 'message' ? new OutputActions(route.outputGuard, deps.outputScanner()) : null;
     const options = {
-      client: deps.client,
+      client: platformClient(deps.client, candidate, exchange.requestId),
       clock: deps.clock,
       exchange,
-      request: await preparedByProvider(prepared.upstream, candidate, request, deps.clock),
+      request: ready,
       dialect: dialectOf(candidate.wire),
       reads,
       keepContent: isRecorded(route) || output?.isLooking === true || plan.route.cache !== undefined,
@@ -144,6 +156,22 @@ async function attemptAt(
     return refusal;
   } finally {
     visit.left(how);
+  }
+}
+
+/** The request with all that it needs, or why there is no credential for it just now: that failure is one of the way. */
+async function readyRequest(
+  upstream: UpstreamRequest,
+  candidate: Candidate,
+  request: ModelRequest,
+  { sign, clock }: DeliverDeps,
+): Promise<UpstreamRequest | OperatingError> {
+  try {
+    const signed = await sign(upstream, candidate.route);
+    return await preparedByProvider(signed, candidate, request, clock);
+  } catch (error) {
+    if (error instanceof OperatingError && (error.kind === 'upstream' || error.kind === 'timeout')) return error;
+    throw error;
   }
 }
 

@@ -16,6 +16,7 @@ import { findModel, geminiModel, geminiModelPage, listedModels, modelPage } from
 import type { Door } from './model-request.ts';
 import { compileRoutes, type ModelRoute, type RouteTable } from './model-route.ts';
 import { createProofMemory } from './proof-memory.ts';
+import { createRequestSigner } from './providers/sign-request.ts';
 import type { Redact } from './redacted-content.ts';
 import type { RegisteredProvider } from './registered-provider.ts';
 import { createRouteCaches } from './response-cache/route-caches.ts';
@@ -123,6 +124,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     prices: createKnownPrices(deps.clock),
     proofMemory: createProofMemory({ entriesMax: PROOFS_MAX, clock: deps.clock, keepMs: PROOFS_KEPT_MS }),
     caches: createRouteCaches(deps.clock),
+    sign: createRequestSigner(deps),
     mockEndpoint: () => deps.mock.endpoint(),
     chance: () => deps.ids.bytes(4).readUInt32BE() / 2 ** 32,
   };

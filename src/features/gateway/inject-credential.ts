@@ -15,7 +15,8 @@ export function injectCredential(
   for (const [name, value] of Object.entries(route.extraHeaders)) {
     injected[name.toLowerCase()] = typeof value === 'string' ? value : headerValue(value.secret, route, secrets);
   }
-  if (route.apiKeySecret !== undefined) {
+  // That is no value of a header: providers/sign-request.ts exchanges it for a token.
+  if (route.apiKeySecret !== undefined && route.authScheme !== 'google') {
     const credential = headerValue(route.apiKeySecret, route, secrets);
     if (route.authScheme === 'bearer') injected.authorization = `Bearer ${credential}`;
     else injected[route.authScheme] = credential;
@@ -23,7 +24,8 @@ export function injectCredential(
   return injected;
 }
 
-function headerValue(name: string, route: RouteTarget, secrets: Pick<SecretSource, 'find'>): string {
+/** The text of a credential that never stands in a header itself. Throws `unavailable` as `injectCredential` does. */
+export function credentialText(name: string, route: RouteTarget, secrets: Pick<SecretSource, 'find'>): string {
   const secret = secrets.find(name);
   if (secret === undefined) {
     throw new OperatingError(
@@ -36,7 +38,11 @@ function headerValue(name: string, route: RouteTarget, secrets: Pick<SecretSourc
       },
     );
   }
-  const value = secret.reveal().trim();
+  return secret.reveal().trim();
+}
+
+function headerValue(name: string, route: RouteTarget, secrets: Pick<SecretSource, 'find'>): string {
+  const value = credentialText(name, route, secrets);
   if (/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(value)) return value;
   throw new OperatingError(
     'unavailable',

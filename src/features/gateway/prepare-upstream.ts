@@ -12,6 +12,7 @@ import { injectCredential } from './inject-credential.ts';
 import { applyEdits, type ByteEdit, findValueSpan } from './json-edit.ts';
 import type { ModelRequest } from './model-request.ts';
 import { candidateAddress } from './providers/platform-address.ts';
+import { inPlatformForm } from './providers/platform-form.ts';
 import type { CallerProofs } from './recalled-proofs.ts';
 import type { StreamFilter } from './relay-contract.ts';
 import { type Candidate, endpointOf } from './route-plan.ts';
@@ -48,18 +49,15 @@ export function prepareUpstream(
   const { body, conversion, filter } = isNative
     ? { ...nativeBody(candidate, request), conversion: null }
     : { ...convertRequest(request, candidate, exchange.requestId, deps), filter: null };
-  return {
-    upstream: {
-      method: 'POST',
-      origin: address.origin,
-      path: isNative && route.provider.platform === undefined ? withQuery(address.path, exchange) : address.path,
-      headers: injectCredential(requestHeaders(isNative ? exchange.headers : {}, wire), route, deps.secrets),
-      body,
-      timeouts: deps.timeouts,
-    },
-    conversion,
-    filter,
+  const upstream: UpstreamRequest = {
+    method: 'POST',
+    origin: address.origin,
+    path: isNative && route.provider.platform === undefined ? withQuery(address.path, exchange) : address.path,
+    headers: injectCredential(requestHeaders(isNative ? exchange.headers : {}, wire), route, deps.secrets),
+    body,
+    timeouts: deps.timeouts,
   };
+  return { upstream: inPlatformForm(upstream, candidate, request), conversion, filter };
 }
 
 function notOffered(request: ModelRequest, { route, wire }: Candidate): OperatingError {

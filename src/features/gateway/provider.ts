@@ -4,7 +4,7 @@ import type { PrepareRequest, RegisteredProvider } from './registered-provider.t
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];
 
-export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key' | 'api-key';
+export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key' | 'api-key' | 'google';
 
 /** A tag of the configuration: where its upstream stands, what it speaks, how it wants to be asked. */
 export type Provider = {
