@@ -124,6 +124,10 @@ export const CLAIMS = {
     claim: 'personal access tokens are hashed, shown once, revoked within a second',
     source: 'seed: cowork',
   },
+  'identity.mid-stream': {
+    claim: 'a credential that ends takes down what is open under it, in mid-stream',
+    source: 'SECURITY',
+  },
   'identity.not-from-body': {
     claim: 'nothing about identity is read from a body or an unauthenticated header',
     source: 'SECURITY',

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type CuttableConnection, openCuttableConnection } from '../support/cuttable-connection.ts';
+import { proves } from '../support/proves.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+
+proves('audit.database-away');
 
 const WAIT = { timeout: 20_000, interval: 50 };
 

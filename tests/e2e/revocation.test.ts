@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type HeldUpstream, startHeldUpstream } from '../support/held-upstream.ts';
 import { type OpenStream, openStream } from '../support/open-stream.ts';
+import { proves } from '../support/proves.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+
+proves('identity.mid-stream');
 
 const PEOPLE = ['left@example.com', 'stays@example.com'] as const;
 
