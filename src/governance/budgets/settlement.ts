@@ -4,7 +4,7 @@ import { type Amounts, NOTHING } from './amounts.ts';
 
 /** For an answer of which nobody says how long it may be. */
 const OUTPUT_TOKENS_ASSUMED = 8_192;
-const AMOUNT_MAX = 1e15;
+const AMOUNT_MAX = 1e12;
 const NANODOLLARS_PER_MICRODOLLAR = 1_000n;
 
 /** What is reserved for a request: the most that it may use. */
