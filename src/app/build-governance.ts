@@ -5,6 +5,9 @@ import type { Logger } from '#foundation/logging';
 import type { PooledDatabase } from '#foundation/postgres/database';
 import type { Clock } from '#foundation/time';
 import { type AuditService, createAudit } from '#governance/audit/audit';
+import { type Budgets, createBudgets } from '#governance/budgets/budgets';
+import { recordThreshold } from '#governance/budgets/record-threshold';
+import { createSharedBudgetStore } from '#governance/budgets/shared-budget-store';
 import { createGovernor, type Governor } from '#governance/governor';
 import type { OutputScanner } from '#governance/guardrails/output-scanner';
 import { createIdentity, type Identity } from '#governance/identity/identity';
@@ -36,6 +39,7 @@ export type Governance = {
   readonly identity: Identity;
   readonly audit: AuditService;
   readonly governor: Governor;
+  readonly budgets: Budgets;
   /** The scanner of the configuration in force. */
   readonly scanner: () => SecretScanner;
   /** Of the same configuration, for what models say. */
@@ -74,22 +78,37 @@ export function buildGovernance(deps: GovernanceDeps): Governance {
     processId: deps.installation.id,
     logger,
   });
+  const budgets = createBudgets({
+    store: createSharedBudgetStore(database),
+    clock,
+    config: () => {
+      const { governance, budgets: listed } = configuration().services;
+      return policyEntry(governance, 'budget')?.enabled === false ? NO_BUDGETS : listed;
+    },
+    processId: deps.installation.id,
+    logger,
+    onThreshold: (passed, call) => recordThreshold(passed, call, { audit, clock, logger }),
+  });
   const table = createPipelineTable({
     config: () => configuration().services.governance,
     extensions: () => configuration().extensions,
     knownValues: deps.secrets,
     fingerprintKey: deps.installation.fingerprintKey,
     limiter,
+    budgets,
     clock,
   });
   const pipeline = createPipeline(table.checks, clock);
-  const governor = createGovernor({ pipeline, audit, clock });
+  const governor = createGovernor({ pipeline, audit, clock, charges: budgets });
   return {
     identity,
     audit,
     governor,
+    budgets,
     scanner: table.scanner,
     outputScanner: table.outputScanner,
-    parts: [audit, identity, outbox, limiter],
+    parts: [audit, identity, outbox, limiter, budgets],
   };
 }
+
+const NO_BUDGETS = [] as const;

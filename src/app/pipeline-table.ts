@@ -1,12 +1,14 @@
 import { assert } from '#foundation/errors';
 import type { Clock } from '#foundation/time';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
+import type { Budgets } from '#governance/budgets/budgets';
 import { guardrailsConfigSchema } from '#governance/guardrails/config';
 import { createContentGuard } from '#governance/guardrails/content-guard';
 import { createOutputScanner, type OutputScanner } from '#governance/guardrails/output-scanner';
 import type { RateLimiter } from '#governance/limits/rate-limiter';
 import { CALL_KINDS, type CallKind } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
+import { createBudgetCheck } from '#governance/policy/checks/budget';
 import { createGuardrailsCheck } from '#governance/policy/checks/guardrails';
 import { createRateLimitCheck } from '#governance/policy/checks/rate-limit';
 import { createScopeCheck } from '#governance/policy/checks/scope-check';
@@ -32,6 +34,7 @@ scope_check            x            x        x      x       -        x         x
 secret_scan            x            x        x      x       x        x         -
 guardrails             x            x        x      x       x        x         -
 tool_blocklist         -            x        x      -       -        x         -
+budget                 x            -        -      -       -        -         -
 rate_limit             x            x        x      x       -        x         -
 `;
 
@@ -50,6 +53,7 @@ export type PipelineTableDeps = {
   readonly knownValues: SecretSource;
   readonly fingerprintKey: Buffer;
   readonly limiter: RateLimiter;
+  readonly budgets: Budgets;
   readonly clock: Clock;
 };
 
@@ -114,6 +118,7 @@ function makeChecks(config: GovernanceConfig, extensions: GovernanceExtensions, 
       'tool_blocklist',
       createToolBlocklistCheck(() => blocklist),
     ),
+    inTable('budget', createBudgetCheck(deps.budgets)),
     inTable('rate_limit', createRateLimitCheck(deps.limiter)),
     ...extensions.checks.map((check) => registeredCheck(check, (text) => redactText(text, scanner))),
   ];

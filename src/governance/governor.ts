@@ -29,8 +29,36 @@ export type Governor = {
   close(call: Call, governed: Governed, outcome: Outcome): Promise<void>;
 };
 
-export function createGovernor(deps: { pipeline: Pipeline; audit: Audit; clock: Clock }): Governor {
-  const { pipeline, audit, clock } = deps;
+/** What a call is charged in while it is under way. */
+export type Charges = {
+  /** Undefined when nothing needs to be waited for; never rejects. */
+  prepare(call: Call): Promise<void> | undefined;
+  /** The call has no effect, and is charged nothing. */
+  release(call: Call): void;
+  /** The effect has ended. */
+  settle(call: Call, outcome: Outcome): void;
+};
+
+export function createGovernor(deps: {
+  readonly pipeline: Pipeline;
+  readonly audit: Pick<Audit, 'append'>;
+  readonly clock: Clock;
+  readonly charges?: Charges;
+}): Governor {
+  const { pipeline, audit, clock, charges } = deps;
+
+  async function govern(call: Call, requestId: string): Promise<Governed> {
+    const preparation = charges?.prepare(call);
+    if (preparation !== undefined) await preparation;
+    const decision = pipeline.decide(call);
+    if (decision.outcome !== 'allow') charges?.release(call);
+    try {
+      return await record(call, decision, requestId);
+    } catch (error) {
+      charges?.release(call);
+      throw error;
+    }
+  }
 
   async function record(call: Call, decision: Decision, requestId: string): Promise<Governed> {
     const { principal } = call;
@@ -65,9 +93,10 @@ export function createGovernor(deps: { pipeline: Pipeline; audit: Audit; clock: 
   }
 
   return {
-    govern: (call, requestId) => record(call, pipeline.decide(call), requestId),
+    govern,
     recordRefusal: record,
     async close(call, governed, outcome) {
+      charges?.settle(call, outcome);
       await audit.append({
         kind: 'outcome',
         at_ms: clock.nowMs(),

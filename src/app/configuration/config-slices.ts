@@ -3,6 +3,7 @@ import { managedSettingsConfigSchema } from '#features/clients/managed-settings-
 import { gatewayConfigSchema, providersConfigSchema } from '#features/gateway/config';
 import { mcpConfigSchema } from '#features/mcp/config';
 import { auditConfigSchema } from '#governance/audit/config';
+import { budgetsConfigSchema } from '#governance/budgets/config';
 import { identityConfigSchema } from '#governance/identity/config';
 import { governanceConfigSchema } from '#governance/policy/governance-config';
 import { secretsConfigSchema } from '#governance/secrets/config';
@@ -27,5 +28,6 @@ export const SERVICES_SLICES = {
   mcp_servers: mcpConfigSchema,
   agents: agentsConfigSchema,
   governance: governanceConfigSchema,
+  budgets: budgetsConfigSchema,
   managed_settings: managedSettingsConfigSchema,
 };

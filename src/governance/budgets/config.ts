@@ -82,6 +82,12 @@ export const budgetSchema = z.strictObject({
     .describe('What a limit on cost does with a model without a price.'),
 });
 
+/** The `budget` entry of `governance.policies`; the budgets themselves stand in the `budgets` slice. */
+export const budgetPolicyConfigSchema = z.strictObject({
+  id: z.literal('budget').default('budget').describe('Which policy this entry configures.'),
+  enabled: z.boolean().default(true).describe('Whether budgets are kept; when false every request passes.'),
+});
+
 /** The `budgets` slice of the services tree. */
 export const budgetsConfigSchema = z
   .array(budgetSchema)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toolBlocklistConfigSchema } from '#governance/blocklist/config';
+import { budgetPolicyConfigSchema } from '#governance/budgets/config';
 import { guardrailsConfigSchema } from '#governance/guardrails/config';
 import { rateLimitConfigSchema } from '#governance/limits/config';
 import { secretScanConfigSchema } from '#governance/secret-scan/config';
@@ -19,6 +20,7 @@ export const governanceConfigSchema = z
           secretScanConfigSchema.extend({ id: z.literal('secret_scan') }),
           guardrailsConfigSchema.extend({ id: z.literal('guardrails') }),
           toolBlocklistConfigSchema.extend({ id: z.literal('tool_blocklist') }),
+          budgetPolicyConfigSchema.extend({ id: z.literal('budget') }),
           rateLimitConfigSchema.extend({ id: z.literal('rate_limit') }),
         ]),
       )
@@ -26,7 +28,7 @@ export const governanceConfigSchema = z
       .refine((policies) => new Set(policies.map((policy) => policy.id)).size === policies.length, {
         message: 'lists a policy twice',
       })
-      .describe('The checks in the order in which they run; rate_limit always runs last.'),
+      .describe('The checks in the order in which they run; budget and rate_limit always run last.'),
   })
   .prefault({})
   .describe('What every call is judged by.');

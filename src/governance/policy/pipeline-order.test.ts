@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from './check.ts';
 import { pipelineOrder } from './pipeline-order.ts';
 
-const checks: readonly Check[] = ['scope_check', 'secret_scan', 'tool_blocklist', 'rate_limit'].map((id) => ({
+const checks: readonly Check[] = ['scope_check', 'secret_scan', 'tool_blocklist', 'budget', 'rate_limit'].map((id) => ({
   id,
   appliesTo: ['hook'],
   budgetMicros: 1_000,
@@ -13,7 +13,7 @@ const ordered = (...listed: string[]) => pipelineOrder(checks, listed).map((chec
 
 describe('the order of the pipeline', () => {
   it('is that of the table when nothing is listed', () => {
-    expect(ordered()).toEqual(['scope_check', 'secret_scan', 'tool_blocklist', 'rate_limit']);
+    expect(ordered()).toEqual(['scope_check', 'secret_scan', 'tool_blocklist', 'budget', 'rate_limit']);
   });
 
   it('is as listed, and what is not listed still runs', () => {
@@ -21,15 +21,17 @@ describe('the order of the pipeline', () => {
       'tool_blocklist',
       'secret_scan',
       'scope_check',
+      'budget',
       'rate_limit',
     ]);
   });
 
-  it('keeps the limit last, because it charges as it passes', () => {
-    expect(ordered('rate_limit', 'secret_scan')).toEqual([
+  it('keeps last what charges as it passes, and the rate limit behind the budgets', () => {
+    expect(ordered('rate_limit', 'budget', 'secret_scan')).toEqual([
       'secret_scan',
       'scope_check',
       'tool_blocklist',
+      'budget',
       'rate_limit',
     ]);
   });
