@@ -25,6 +25,8 @@ const FREE = { input_per_million: 0, output_per_million: 0 };
 /** Its catalogue of prices is Google's. */
 const VERTEX = { authScheme: 'google', platform: 'vertex', priceId: 'google' } as const;
 
+const BEDROCK = { authScheme: 'aws', platform: 'bedrock', priceId: 'aws' } as const;
+
 const RESPONSES: readonly Wire[] = ['openai-responses'];
 
 /**
@@ -57,6 +59,8 @@ export const BUILT_IN_PROVIDERS: readonly BuiltInProvider[] = [
   { ...anthropic('vertex', undefined), ...VERTEX },
   { name: 'vertex-gemini', wire: 'gemini', endpoint: undefined, ...VERTEX },
   chat('vertex-openai', undefined, VERTEX),
+  { ...anthropic('bedrock', undefined), ...BEDROCK },
+  chat('bedrock-openai', undefined, BEDROCK),
 
   chat('moonshot', 'https://api.moonshot.ai/v1'),
   chat('qwen', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1'),

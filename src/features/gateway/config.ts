@@ -8,7 +8,7 @@ export const WIRES = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'] 
 export type Wire = (typeof WIRES)[number];
 
 /** Clouds that serve the wires at addresses and in forms of their own. */
-export const PLATFORMS = ['azure', 'vertex'] as const;
+export const PLATFORMS = ['azure', 'vertex', 'bedrock'] as const;
 
 export type Platform = (typeof PLATFORMS)[number];
 
@@ -80,10 +80,10 @@ function isEndpointBase(text: string): boolean {
 const secretName = z.string().min(1).describe('The name, in the secret store, of the credential for the upstream.');
 
 const authSchemeSchema = z
-  .enum(['x-api-key', 'bearer', 'x-goog-api-key', 'api-key', 'google'])
+  .enum(['x-api-key', 'bearer', 'x-goog-api-key', 'api-key', 'google', 'aws'])
   .optional()
   .describe(
-    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`. `google`: the secret is the key file of a service account, and without a secret the metadata server is asked.',
+    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`. `google`: the secret is the key file of a service account, and without a secret the metadata server is asked. `aws`: the secret holds access keys, and requests are signed.',
   );
 
 const apiVersionSchema = z
@@ -91,6 +91,12 @@ const apiVersionSchema = z
   .regex(/^[A-Za-z0-9.-]{1,64}$/, 'is not the version of an API')
   .optional()
   .describe('Of Azure: `api-version` of its addresses by deployment; without it, its address `openai/v1` is used.');
+
+const regionSchema = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'is not a region')
+  .optional()
+  .describe('Of AWS, where the name of the endpoint’s host does not hold it.');
 
 const contentModeSchema = z.enum(CONTENT_MODES);
 
@@ -101,6 +107,7 @@ const targetKeys = {
   api_key_secret: secretName.optional(),
   auth_scheme: authSchemeSchema,
   api_version: apiVersionSchema,
+  region: regionSchema,
   upstream_model: z.string().min(1).optional().describe('The model that is asked for upstream instead.'),
   extra_headers: extraHeadersSchema,
   pricing: pricingSchema.optional(),
@@ -311,6 +318,7 @@ export const providerSchema = z.strictObject({
     .optional()
     .describe('The cloud whose addresses and forms of requests it has, where it is one.'),
   api_version: apiVersionSchema,
+  region: regionSchema,
   extra_headers: extraHeadersSchema,
   models: z.array(providerModelSchema).default([]).describe('The models it serves; when empty, any model.'),
 });

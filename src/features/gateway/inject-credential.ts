@@ -15,8 +15,8 @@ export function injectCredential(
   for (const [name, value] of Object.entries(route.extraHeaders)) {
     injected[name.toLowerCase()] = typeof value === 'string' ? value : headerValue(value.secret, route, secrets);
   }
-  // That is no value of a header: providers/sign-request.ts exchanges it for a token.
-  if (route.apiKeySecret !== undefined && route.authScheme !== 'google') {
+  // These are no values of a header: providers/sign-request.ts makes a token or a signature of them.
+  if (route.apiKeySecret !== undefined && route.authScheme !== 'google' && route.authScheme !== 'aws') {
     const credential = headerValue(route.apiKeySecret, route, secrets);
     if (route.authScheme === 'bearer') injected.authorization = `Bearer ${credential}`;
     else injected[route.authScheme] = credential;

@@ -2,15 +2,18 @@ import type { Reply } from '#foundation/http/exchange';
 import { writeCountTokens } from './dialects/gemini/count-tokens.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { ModelRequest } from './model-request.ts';
-import type { RoutePlan } from './route-plan.ts';
+import { hasOperation, type RoutePlan } from './route-plan.ts';
 
 /**
- * The size of a prompt whose upstream speaks another dialect than the client: an estimate, and marked as one, for a
+ * The size of a prompt whose upstream speaks another dialect than the client, or does not count: an estimate, and marked as one, for a
  * client that would otherwise not know when to shorten its conversation. Undefined where the upstream counts itself.
  */
 export function countedLocally({ candidates }: RoutePlan, request: ModelRequest): Reply | undefined {
   const { operation, dialect } = request.door;
-  if (operation !== 'count_tokens' || candidates[0].wire === dialect.wire) return undefined;
+  const [first] = candidates;
+  if (operation !== 'count_tokens') return undefined;
+  const isSpoken = first.wire === dialect.wire;
+  if (isSpoken && (first.route.provider.platform === undefined || hasOperation(first, request))) return undefined;
   const tokens = estimateTokens(request);
   return {
     status: 200,

@@ -26,6 +26,7 @@ export type RouteTarget = {
   readonly apiKeySecret: string | undefined;
   readonly authScheme: AuthScheme;
   readonly apiVersion: string | undefined;
+  readonly region: string | undefined;
   readonly extraHeaders: ExtraHeaders;
   /** Asked for upstream instead of the requested model. */
   readonly upstreamModel: string | undefined;
@@ -128,6 +129,7 @@ function compileTarget(
     apiKeySecret: target.api_key_secret ?? provider.apiKeySecret,
     authScheme: target.auth_scheme ?? provider.authScheme,
     apiVersion: target.api_version ?? provider.apiVersion,
+    region: target.region ?? provider.region,
     extraHeaders: { ...provider.extraHeaders, ...target.extra_headers },
     upstreamModel: target.upstream_model,
     pricing: target.pricing,

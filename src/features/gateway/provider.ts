@@ -4,7 +4,7 @@ import type { PrepareRequest, RegisteredProvider } from './registered-provider.t
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];
 
-export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key' | 'api-key' | 'google';
+export type AuthScheme = 'x-api-key' | 'bearer' | 'x-goog-api-key' | 'api-key' | 'google' | 'aws';
 
 /** A tag of the configuration: where its upstream stands, what it speaks, how it wants to be asked. */
 export type Provider = {
@@ -21,6 +21,7 @@ export type Provider = {
   /** The name under which the price catalogue knows it. */
   readonly priceId: string;
   readonly apiVersion: string | undefined;
+  readonly region: string | undefined;
   readonly extraHeaders: ExtraHeaders;
   readonly models: readonly ProviderModelConfig[];
   /** One price for all its models, where it has one. */
@@ -44,6 +45,7 @@ export function knownProviders(
       pricing: undefined,
       ...builtIn,
       apiVersion: undefined,
+      region: undefined,
       apiKeySecret: undefined,
       extraHeaders: {},
       models: [],
@@ -68,6 +70,7 @@ function definedProvider(provider: ProviderConfig): Provider {
     platform: provider.platform,
     priceId: provider.name,
     apiVersion: provider.api_version,
+    region: provider.region,
     extraHeaders: provider.extra_headers,
     models: provider.models,
     pricing: undefined,

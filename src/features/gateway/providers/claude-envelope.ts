@@ -20,7 +20,8 @@ export type ClaudeEnvelope = {
 export function inClaudeEnvelope(request: UpstreamRequest, envelope: ClaudeEnvelope): UpstreamRequest {
   if (request.body === null) return request;
   const { 'anthropic-version': _version, 'anthropic-beta': header = '', ...headers } = request.headers;
-  const betas = [...new Set([...betasOf(request.body), ...header.split(',').map((name) => name.trim())])].filter(
+  const asked = [...betasOf(request.body), ...header.split(',').map((name) => name.trim())];
+  const betas = [...new Set(asked.map((name) => PARTS.get(name) ?? name))].filter(
     (name) => name !== '' && envelope.takesBeta(name),
   );
   const taken = [...envelope.without, 'anthropic_version', 'anthropic_beta'];
@@ -28,6 +29,9 @@ export function inClaudeEnvelope(request: UpstreamRequest, envelope: ClaudeEnvel
   const told = { anthropic_version: envelope.version, ...(betas.length === 0 ? {} : { anthropic_beta: betas }) };
   return { ...request, headers, body: withMembers(bare, told) };
 }
+
+/** Clouds have a part of this one, under the name of that part. */
+const PARTS: ReadonlyMap<string, string> = new Map([['advanced-tool-use-2025-11-20', 'tool-search-tool-2025-10-19']]);
 
 /** Those that a client of the cloud's own form names in the body. */
 function betasOf(body: Buffer): readonly string[] {

@@ -3,12 +3,14 @@ import type { ModelRequest } from '../model-request.ts';
 import type { Candidate } from '../route-plan.ts';
 import { type UpstreamAddress, upstreamAddress } from '../upstream-address.ts';
 import { azureAddress } from './azure.ts';
+import { bedrockAddress } from './bedrock.ts';
 import type { Asked } from './platform.ts';
 import { vertexAddress } from './vertex.ts';
 
 const ADDRESS_OF: Readonly<Record<Platform, (asked: Asked) => UpstreamAddress | undefined>> = {
   azure: azureAddress,
   vertex: vertexAddress,
+  bedrock: bedrockAddress,
 };
 
 /** Where an upstream has what is asked, below the endpoint of its route; undefined for what it does not have. */

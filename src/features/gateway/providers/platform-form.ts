@@ -1,6 +1,7 @@
 import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import type { ModelRequest } from '../model-request.ts';
 import type { Candidate } from '../route-plan.ts';
+import { bedrockEnvelope } from './bedrock.ts';
 import { inClaudeEnvelope } from './claude-envelope.ts';
 import { vertexEnvelope } from './vertex.ts';
 
@@ -10,6 +11,7 @@ export function inPlatformForm(
   { route, wire }: Candidate,
   { door }: ModelRequest,
 ): UpstreamRequest {
-  if (wire !== 'anthropic' || route.provider.platform !== 'vertex') return request;
-  return inClaudeEnvelope(request, vertexEnvelope(door));
+  const { platform } = route.provider;
+  if (wire !== 'anthropic' || platform === undefined || platform === 'azure') return request;
+  return inClaudeEnvelope(request, platform === 'vertex' ? vertexEnvelope(door) : bedrockEnvelope());
 }

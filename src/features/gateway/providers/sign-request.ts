@@ -1,9 +1,13 @@
+import { OperatingError } from '#foundation/errors';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
 import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import type { Clock } from '#foundation/time';
 import type { SecretSource } from '#governance/secrets/secret-value';
 import { credentialText } from '../inject-credential.ts';
 import type { RouteTarget } from '../model-route.ts';
+import { parseAwsCredential } from './aws-credential.ts';
+import { awsSignature } from './aws-signature.ts';
+import { bedrockRegion } from './bedrock.ts';
 import { createGoogleTokens } from './google-tokens.ts';
 
 export type SignDeps = {
@@ -17,11 +21,31 @@ export type SignRequest = (request: UpstreamRequest, route: RouteTarget) => Prom
 
 export function createRequestSigner(deps: SignDeps): SignRequest {
   const google = createGoogleTokens(deps);
+
+  async function googleHeaders(secret: string | undefined): Promise<Record<string, string>> {
+    return { authorization: `Bearer ${await google.tokenFor(secret)}` };
+  }
+
+  function awsHeaders(request: UpstreamRequest, route: RouteTarget, secret: string | undefined) {
+    if (secret === undefined) throw noKeys(route);
+    const nowMs = deps.clock.nowMs();
+    const scope = { region: bedrockRegion(request.origin, route), service: 'bedrock' };
+    return awsSignature(request, parseAwsCredential(secret, nowMs), scope, nowMs);
+  }
+
   return async (request, route) => {
-    if (route.authScheme !== 'google') return request;
-    const { apiKeySecret } = route;
-    const keyFile = apiKeySecret === undefined ? undefined : credentialText(apiKeySecret, route, deps.secrets);
-    const token = await google.tokenFor(keyFile);
-    return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
+    const { authScheme, apiKeySecret } = route;
+    if (authScheme !== 'google' && authScheme !== 'aws') return request;
+    const secret = apiKeySecret === undefined ? undefined : credentialText(apiKeySecret, route, deps.secrets);
+    const made = authScheme === 'google' ? await googleHeaders(secret) : awsHeaders(request, route, secret);
+    return { ...request, headers: { ...request.headers, ...made } };
   };
+}
+
+function noKeys(route: RouteTarget): OperatingError {
+  const message = `the route ${route.id} has no access keys of AWS to sign its requests with`;
+  return new OperatingError('unavailable', 'aws_key_missing', message, {
+    where: `gateway route ${route.id}`,
+    remedy: 'the operator sets api_key_secret on the route',
+  });
 }
