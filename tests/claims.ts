@@ -65,6 +65,22 @@ export const CLAIMS = {
     claim: 'destructive operations are blocked by category, in names and in arguments',
     source: 'seed: pipeline',
   },
+  'budget.reserve-and-settle': {
+    claim: 'a model request reserves the most that it may use before it is sent, and is settled by what it used',
+    source: 'specification: inference gateway',
+  },
+  'budget.headers': {
+    claim: 'answers carry the usage-limit headers of the caller and warn when a threshold is passed',
+    source: 'specification: inference gateway',
+  },
+  'budget.usage': {
+    claim: 'GET /api/oauth/usage tells a caller how it stands in its budgets',
+    source: 'specification: inference gateway',
+  },
+  'budget.shared': {
+    claim: 'budgets hold across processes, restarts and the loss of the database',
+    source: 'specification: inference gateway',
+  },
   'rate.multipliers': {
     claim: '300 requests a minute per session with role multipliers, enforced',
     source: 'seed: CISO',

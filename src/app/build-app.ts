@@ -64,6 +64,7 @@ export function buildApp(deps: AppDeps): App {
     providers: () => configuration().profile.providers,
     registered: () => configuration().extensions.providers,
     governor,
+    budgets: governance.budgets,
     secrets,
     client,
     mock,

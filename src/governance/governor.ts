@@ -41,7 +41,7 @@ export type Charges = {
 
 export function createGovernor(deps: {
   readonly pipeline: Pipeline;
-  readonly audit: Pick<Audit, 'append'>;
+  readonly audit: Audit;
   readonly clock: Clock;
   readonly charges?: Charges;
 }): Governor {

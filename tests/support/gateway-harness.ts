@@ -81,6 +81,7 @@ export async function startGateway(
     providers: () => parsedProviders,
     registered: () => registered,
     governor,
+    budgets: { standings: () => [], caps: async () => [], config: () => [] },
     secrets: {
       find: (name) => {
         const value = secrets.get(name);

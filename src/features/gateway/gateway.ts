@@ -3,9 +3,11 @@ import type { UpstreamClient } from '#foundation/http/upstream-client';
 import type { IdSource } from '#foundation/ids';
 import type { Logger } from '#foundation/logging';
 import type { Clock } from '#foundation/time';
+import type { Budgets } from '#governance/budgets/budgets';
 import type { Governor } from '#governance/governor';
 import type { OutputScanner } from '#governance/guardrails/output-scanner';
 import type { SecretSource } from '#governance/secrets/secret-value';
+import { usageReply } from './budget-usage.ts';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
 import { dialectOf } from './dialects/dialects.ts';
 import { readCountTokens } from './dialects/gemini/count-tokens.ts';
@@ -30,6 +32,7 @@ export type GatewayDeps = {
   /** Of extensions; none when left out. */
   readonly registered?: () => readonly RegisteredProvider[];
   readonly governor: Governor;
+  readonly budgets: Pick<Budgets, 'standings' | 'caps' | 'config'>;
   readonly secrets: Pick<SecretSource, 'find'>;
   readonly client: UpstreamClient;
   /** Of the configuration in force: what is looked for in what models say. */
@@ -91,6 +94,8 @@ export type Gateway = {
   readonly geminiModels: Handler;
   /** `GET /v1beta/models/{id}` */
   readonly geminiModel: Handler;
+  /** `GET /api/oauth/usage` */
+  readonly usage: Handler;
   status(): GatewayStatus;
 };
 
@@ -167,6 +172,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       status: 200,
       json: geminiModel(findModel(listed(), exchange.params.id ?? '')),
     }),
+    usage: async (_exchange, caller) => usageReply(await deps.budgets.caps(caller), deps.clock.nowMs()),
     status: () => ({
       enabled: deps.config().enabled,
       inFlightRequests,

@@ -1,8 +1,11 @@
 import { messageOf, OperatingError } from '#foundation/errors';
 import type { Exchange, Reply } from '#foundation/http/exchange';
 import type { Logger } from '#foundation/logging';
+import type { Budgets } from '#governance/budgets/budgets';
 import type { Governed, Governor, Outcome } from '#governance/governor';
 import type { Call } from '#governance/policy/call';
+import type { Decision } from '#governance/policy/decision';
+import { budgetHeaders, deniedHeaders } from './budget-headers.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Delivery } from './deliver.ts';
 import { denialReply } from './denial-reply.ts';
@@ -26,6 +29,7 @@ export type SendDeps = OutcomeDeps &
     readonly config: () => GatewayConfig;
     readonly routes: () => RouteTable;
     readonly governor: Governor;
+    readonly budgets: Pick<Budgets, 'standings' | 'config'>;
     readonly logger: Logger;
   };
 
@@ -55,8 +59,16 @@ export async function sendModelRequest(
   const plan = planned(request, caller, deps);
   const call = modelCall(request, exchange, caller, plan.ok ? modelUse(plan.value, request, deps.prices) : null);
   const governed = await deps.governor.govern(call, exchange.requestId);
-  if (governed.decision.outcome !== 'allow') return denialReply(governed.decision, door.dialect, exchange.requestId);
+  if (governed.decision.outcome !== 'allow') return denied(door, exchange, governed.decision, deps);
+  const told = budgetHeaders(deps.budgets.standings(call), door.dialect.wire, deps.clock.nowMs());
+  for (const [name, value] of Object.entries(told)) exchange.response.setHeader(name, value);
   return perform({ exchange, call, governed, startedMs }, request, plan, deps);
+}
+
+function denied({ dialect }: Door, { requestId }: Exchange, decision: Decision, deps: SendDeps): Reply {
+  const reply = denialReply(decision, dialect, requestId);
+  const told = deniedHeaders(decision, deps.budgets.config(), dialect.wire, deps.clock.nowMs());
+  return { ...reply, headers: { ...reply.headers, ...told } };
 }
 
 type Planned = { readonly ok: true; readonly value: RoutePlan } | { readonly ok: false; readonly error: unknown };

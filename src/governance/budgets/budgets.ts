@@ -24,7 +24,7 @@ import {
   standingOf,
 } from './account.ts';
 import { createAccountBook } from './account-book.ts';
-import { accountName, counts, dimensionValue } from './account-of.ts';
+import { accountName, type Caller, counts, countsCaller, dimensionValue } from './account-of.ts';
 import { type Amounts, fullnessOf, limitsOf, MEASURES, measuresAbove, minus, plus } from './amounts.ts';
 import type { BudgetStore, Slot } from './budget-store.ts';
 import { createBudgetSyncer } from './budget-syncer.ts';
@@ -77,6 +77,9 @@ export type Budgets = {
   release(call: Call): void;
   /** Where the call stands in its budgets; empty when it counts in none. */
   standings(call: Call): readonly BudgetStanding[];
+  /** Where the caller stands in the budgets that depend on nothing but who asks, by all processes; never rejects. */
+  caps(caller: Caller): Promise<readonly BudgetStanding[]>;
+  readonly config: () => readonly BudgetConfig[];
 };
 
 export type BudgetsDeps = {
@@ -150,11 +153,15 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
       account.usedAtMs = clock.monotonicMs();
       syncer.touch(account);
     }
+    await withinBound(syncer.sync());
+    for (const account of accounts) account.waiting = minus(account.waiting, estimate);
+  }
+
+  async function withinBound(synced: Promise<void>): Promise<void> {
     const tooLong = Promise.withResolvers<void>();
     const cancel = clock.after(PREPARE_MS_MAX, tooLong.resolve);
-    await Promise.race([syncer.sync(), tooLong.promise]);
+    await Promise.race([synced, tooLong.promise]);
     cancel();
-    for (const account of accounts) account.waiting = minus(account.waiting, estimate);
   }
 
   function take(call: Call): Taking {
@@ -240,6 +247,25 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
     }));
   }
 
+  async function caps(caller: Caller): Promise<readonly BudgetStanding[]> {
+    const nowMs = clock.nowMs();
+    const entries: { readonly budget: BudgetConfig; readonly account: Account }[] = [];
+    for (const budget of config()) {
+      if (!budget.enabled || !dependsOnCallerAlone(budget) || !countsCaller(budget, caller)) continue;
+      const name = accountName(budget, dimensionValue(budget, caller, null), calendar, nowMs);
+      const account = book.ensure(name, limitsOf(budget), budget.action === 'block');
+      if (account === undefined) continue;
+      syncer.touch(account);
+      entries.push({ budget, account });
+    }
+    if (entries.length > 0 && syncer.isReachable()) await withinBound(syncer.sync());
+    return entries.map(({ budget, account }) => ({
+      budget,
+      account,
+      fullness: fullnessOf(standingOf(account), account.limits),
+    }));
+  }
+
   function sweep(): void {
     const nowMs = clock.monotonicMs();
     book.sweep(nowMs);
@@ -273,7 +299,15 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
     },
     release: (call) => end(call, undefined),
     standings,
+    caps,
+    config,
   };
+}
+
+function dependsOnCallerAlone({ match, per }: BudgetConfig): boolean {
+  const { models, routes, providers, agents } = match;
+  const isNarrower = [models, routes, providers, agents].some((listed) => listed !== undefined);
+  return !isNarrower && per !== 'agent' && per !== 'model' && per !== 'route' && per !== 'provider';
 }
 
 /** The highest threshold at or below which the budget is full; a full one has passed 1. */

@@ -4,12 +4,15 @@ import type { Call } from '#governance/policy/call';
 import { callOf } from '#tests/support/call';
 import { createManualClock } from '#tests/support/manual-clock';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres';
+import { proves } from '#tests/support/proves';
 import { NOTHING } from './amounts.ts';
 import { type BudgetStore, HOLD_MS, type SyncLine } from './budget-store.ts';
 import { type Budgets, createBudgets } from './budgets.ts';
 import { budgetsConfigSchema } from './config.ts';
 import { createMemoryBudgetStore } from './memory-budget-store.ts';
 import { createSharedBudgetStore } from './shared-budget-store.ts';
+
+proves('budget.shared');
 
 const NOW_MS = 1_800_000_000_000;
 const LEAVES_AT_MS = NOW_MS + 86_400_000;

@@ -40,6 +40,7 @@ export type EndpointHandlers = {
     readonly model: Handler;
     readonly geminiModels: Handler;
     readonly geminiModel: Handler;
+    readonly usage: Handler;
   } | null;
 };
 
@@ -189,5 +190,6 @@ export function gatewayRows(gateway: EndpointHandlers['gateway'], messageBytesMa
     ]),
     { ...get, path: '/v1beta/models', ...gemini, handler: gateway.geminiModels },
     { ...get, path: '/v1beta/models/{id}', ...gemini, handler: gateway.geminiModel },
+    { ...get, path: '/api/oauth/usage', ...anthropic, handler: gateway.usage },
   ];
 }

@@ -54,6 +54,10 @@ function governorOf(taking: Taking | Error, more: readonly Check[] = [], isJourn
         if (isJournalBroken) throw new Error('the disk is full');
         return { logId: 'log', seq: 1, id: 'log-1' };
       },
+      caughtUp: async () => {},
+      health: () => {
+        throw new Error('not asked for');
+      },
     },
     clock,
     charges: budgets,
