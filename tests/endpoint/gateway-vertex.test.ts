@@ -6,6 +6,7 @@ import { type FakeProvider, SAID, startFakeProvider } from '#tests/support/fake-
 import { type GatewayHarness, startGateway } from '#tests/support/gateway-harness';
 import { type GoogleIdentity, startGoogleIdentity } from '#tests/support/google-identity';
 
+const PRICING = { input_per_million: 1, output_per_million: 1 };
 const PLACE = '/v1/projects/p/locations/us-east5';
 
 let google: GoogleIdentity;
@@ -170,6 +171,23 @@ describe('a token that is not given', () => {
     expect(claude.received).toEqual([]);
     await gateway.recorded(1);
     expect(gateway.outcomes()).toMatchObject([{ status: 'failed' }]);
+  });
+});
+
+describe('a provider of the profile', () => {
+  it('may be of a platform too', async () => {
+    const endpoint = `${new URL(claude.endpoint).origin}${PLACE}`;
+    const mine = { name: 'mine', wire: 'anthropic', platform: 'vertex', auth_scheme: 'google', endpoint };
+    const models = [{ id: 'quick', upstream_model: 'claude-haiku-4-5@20251001', pricing: PRICING }];
+    const other = await startGateway({ routes: [{ model_pattern: '*', provider: 'mine' }] }, [
+      { ...mine, api_key_secret: 'key', models },
+    ]);
+    other.secrets.set('key', google.keyFile);
+    const client = new Anthropic({ baseURL: other.url, apiKey: 'of-the-client', maxRetries: 0 });
+    await client.messages.create(ask('quick'));
+    await other.close();
+    expect(claude.received[0]?.path).toMatch(/models\/claude-haiku-4-5@20251001:rawPredict$/);
+    expect(claude.received[0]?.headers.authorization).toMatch(/^Bearer ya29\./);
   });
 });
 
