@@ -26,7 +26,6 @@ beforeAll(async () => {
       { ...there, model_pattern: 'bearer', api_key_secret: 'api_key', auth_scheme: 'bearer' },
       { ...there, model_pattern: 'ended', api_key_secret: 'ended_keys' },
       { ...there, model_pattern: 'no-keys', api_key_secret: 'no_keys' },
-      { ...there, model_pattern: 'keyless' },
       { ...own, model_pattern: 'nowhere', api_key_secret: 'keys' },
       {
         ...there,
@@ -157,7 +156,6 @@ describe('keys of AWS that sign nothing', () => {
   it.each([
     ['ended', /ended at 2020-01-01T00:00:00Z/],
     ['no-keys', /holds no access keys of AWS \(SecretAccessKey\)/],
-    ['keyless', /has no access keys of AWS to sign its requests with/],
     ['nowhere', /names no region of AWS/],
   ])('are told of (%s), and nothing is sent', async (model, problem) => {
     const error = await anthropic.messages.create(ask(model)).catch((thrown: unknown) => thrown);

@@ -7,6 +7,7 @@ import type { UpstreamClient } from '#foundation/http/upstream-client';
 import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import { type JsonValue, parseJsonBytes, parseJsonText, stringMember } from '#foundation/json';
 import type { Clock } from '#foundation/time';
+import { createRenewed, type Lent } from './renewed.ts';
 
 /** Access tokens of Google, each asked for once for all who wait for it and kept until shortly before its end. */
 export type GoogleTokens = {
@@ -28,9 +29,6 @@ const METADATA_ORIGIN = 'http://169.254.169.254';
 const METADATA_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const ASSERTION_SECONDS = 3_600;
-/** Before its end a token is renewed, so that none ends on its way. */
-const RENEWED_BEFORE_MS = 300_000;
-const KEYS_MAX = 64;
 const ANSWER_BYTES_MAX = 65_536;
 const TIMEOUTS = { firstByteMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
 
@@ -50,51 +48,24 @@ const tokenSchema = z.object({
   expires_in: z.number().positive(),
 });
 
-/** Times are of the monotonic clock. */
-type Kept = { readonly token: string; readonly renewAtMs: number; readonly endsAtMs: number };
-
 export function createGoogleTokens({
   client,
   clock,
   metadataOrigin = METADATA_ORIGIN,
 }: GoogleTokensDeps): GoogleTokens {
-  const kept = new Map<string, Kept>();
-  const awaited = new Map<string, Promise<string>>();
+  const renewed = createRenewed<string>(clock);
 
-  async function renew(id: string, keyFile: string | undefined): Promise<string> {
-    const startedMs = clock.monotonicMs();
-    try {
-      const request =
-        keyFile === undefined ? metadataRequest(metadataOrigin) : await exchangeRequest(parseKeyFile(keyFile), clock);
-      const answer = await collectResponse(client, request, { bodyBytesMax: ANSWER_BYTES_MAX });
-      const { access_token: token, expires_in: seconds } = readToken(answer, request.origin);
-      const livesMs = seconds * 1_000;
-      const renewAtMs = startedMs + Math.max(livesMs - RENEWED_BEFORE_MS, livesMs / 2);
-      if (kept.size >= KEYS_MAX) kept.clear();
-      kept.set(id, { token, renewAtMs, endsAtMs: startedMs + livesMs });
-      return token;
-    } catch (error) {
-      const old = kept.get(id);
-      if (old !== undefined && clock.monotonicMs() < old.endsAtMs) return old.token;
-      throw error;
-    } finally {
-      awaited.delete(id);
-    }
+  async function lend(keyFile: string | undefined): Promise<Lent<string>> {
+    const request =
+      keyFile === undefined ? metadataRequest(metadataOrigin) : await exchangeRequest(parseKeyFile(keyFile), clock);
+    const answer = await collectResponse(client, request, { bodyBytesMax: ANSWER_BYTES_MAX });
+    const { access_token: value, expires_in: seconds } = readToken(answer, request.origin);
+    return { value, livesMs: seconds * 1_000 };
   }
 
   return {
-    async tokenFor(keyFile) {
-      // Another version of the key is another key.
-      const id = keyFile === undefined ? 'metadata' : sha256Text(keyFile);
-      const known = kept.get(id);
-      if (known !== undefined && clock.monotonicMs() < known.renewAtMs) return known.token;
-      let renewal = awaited.get(id);
-      if (renewal === undefined) {
-        renewal = renew(id, keyFile);
-        awaited.set(id, renewal);
-      }
-      return await renewal;
-    },
+    // Another version of the key is another key.
+    tokenFor: (keyFile) => renewed.get(keyFile === undefined ? 'metadata' : sha256Text(keyFile), () => lend(keyFile)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { OperatingError } from '#foundation/errors';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
 import type { UpstreamRequest } from '#foundation/http/upstream-request';
 import type { Clock } from '#foundation/time';
@@ -6,6 +5,7 @@ import type { SecretSource } from '#governance/secrets/secret-value';
 import { credentialText } from '../inject-credential.ts';
 import type { RouteTarget } from '../model-route.ts';
 import { parseAwsCredential } from './aws-credential.ts';
+import { createAwsMachineKeys } from './aws-machine-keys.ts';
 import { awsSignature } from './aws-signature.ts';
 import { bedrockRegion } from './bedrock.ts';
 import { createGoogleTokens } from './google-tokens.ts';
@@ -21,31 +21,23 @@ export type SignRequest = (request: UpstreamRequest, route: RouteTarget) => Prom
 
 export function createRequestSigner(deps: SignDeps): SignRequest {
   const google = createGoogleTokens(deps);
+  const machine = createAwsMachineKeys(deps);
 
   async function googleHeaders(secret: string | undefined): Promise<Record<string, string>> {
     return { authorization: `Bearer ${await google.tokenFor(secret)}` };
   }
 
-  function awsHeaders(request: UpstreamRequest, route: RouteTarget, secret: string | undefined) {
-    if (secret === undefined) throw noKeys(route);
-    const nowMs = deps.clock.nowMs();
+  async function awsHeaders(request: UpstreamRequest, route: RouteTarget, secret: string | undefined) {
     const scope = { region: bedrockRegion(request.origin, route), service: 'bedrock' };
-    return awsSignature(request, parseAwsCredential(secret, nowMs), scope, nowMs);
+    const credential = secret === undefined ? await machine.current() : parseAwsCredential(secret, deps.clock.nowMs());
+    return awsSignature(request, credential, scope, deps.clock.nowMs());
   }
 
   return async (request, route) => {
     const { authScheme, apiKeySecret } = route;
     if (authScheme !== 'google' && authScheme !== 'aws') return request;
     const secret = apiKeySecret === undefined ? undefined : credentialText(apiKeySecret, route, deps.secrets);
-    const made = authScheme === 'google' ? await googleHeaders(secret) : awsHeaders(request, route, secret);
+    const made = authScheme === 'google' ? await googleHeaders(secret) : await awsHeaders(request, route, secret);
     return { ...request, headers: { ...request.headers, ...made } };
   };
-}
-
-function noKeys(route: RouteTarget): OperatingError {
-  const message = `the route ${route.id} has no access keys of AWS to sign its requests with`;
-  return new OperatingError('unavailable', 'aws_key_missing', message, {
-    where: `gateway route ${route.id}`,
-    remedy: 'the operator sets api_key_secret on the route',
-  });
 }
