@@ -27,6 +27,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     routes: [
       { ...route, model_pattern: 'claude-*' },
+      { ...route, model_pattern: 'guarded', output_guard: { secrets: 'redact' } },
       {
         ...route,
         model_pattern: 'safe',
@@ -62,6 +63,12 @@ async function raw(model = 'claude-sonnet'): Promise<{ readonly type: string | n
     body: JSON.stringify({ model, max_tokens: 50, stream: true, messages: [{ role: 'user', content: 'hello' }] }),
   });
   return { type: response.headers.get('content-type'), text: await response.text() };
+}
+
+/** The text of all deltas. */
+function told(text: string): string {
+  const deltas = [...text.matchAll(/^data: (.*"text_delta".*)$/gm)];
+  return deltas.map(([, data]) => JSON.parse(data ?? '').delta.text).join('');
 }
 
 const question = { model: 'claude-sonnet', max_tokens: 50, messages: [{ role: 'user' as const, content: 'hello' }] };
@@ -110,6 +117,18 @@ describe('a stream of Bedrock', () => {
       text += chunk.choices[0]?.delta.content ?? '';
     }
     expect(text).toBe(SAID.text);
+  });
+
+  it('is guarded as any other, across the borders of its frames', async () => {
+    const secret = 'AKIAQ3EGTZ7XW5BJLM2P';
+    const letters = [...`the ${secret} of mine`].map((text) =>
+      chunkFrame({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+    );
+    stream(Buffer.concat([...FRAMES.slice(0, 2), ...letters, ...FRAMES.slice(4)]));
+    const { text } = await raw('guarded');
+    expect(told(text)).toMatch(/^the .+ of mine$/);
+    expect(told(text)).not.toContain(secret.slice(4));
+    expect(text).toContain('message_stop');
   });
 
   it.each([

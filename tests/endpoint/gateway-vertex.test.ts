@@ -177,7 +177,7 @@ describe('a token that is not given', () => {
 describe('a provider of the profile', () => {
   it('may be of a platform too', async () => {
     const endpoint = `${new URL(claude.endpoint).origin}${PLACE}`;
-    const mine = { name: 'mine', wire: 'anthropic', platform: 'vertex', auth_scheme: 'google', endpoint };
+    const mine = { name: 'mine', wire: 'anthropic', platform: 'vertex', endpoint };
     const models = [{ id: 'quick', upstream_model: 'claude-haiku-4-5@20251001', pricing: PRICING }];
     const other = await startGateway({ routes: [{ model_pattern: '*', provider: 'mine' }] }, [
       { ...mine, api_key_secret: 'key', models },

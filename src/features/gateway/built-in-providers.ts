@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const MOCK_PROVIDER = 'mock';
 
 export type BuiltInProvider = Pick<Provider, 'name' | 'wire' | 'endpoint'> &
-  Partial<Pick<Provider, 'alsoSpeaks' | 'authScheme' | 'platform' | 'priceId' | 'pricing'>>;
+  Partial<Pick<Provider, 'alsoSpeaks' | 'platform' | 'priceId' | 'pricing'>>;
 
 const chat = (name: string, endpoint: string | undefined, more: Partial<BuiltInProvider> = {}): BuiltInProvider => ({
   name,
@@ -23,9 +23,9 @@ const anthropic = (name: string, endpoint: string | undefined): BuiltInProvider 
 const FREE = { input_per_million: 0, output_per_million: 0 };
 
 /** Its catalogue of prices is Google's. */
-const VERTEX = { authScheme: 'google', platform: 'vertex', priceId: 'google' } as const;
+const VERTEX = { platform: 'vertex', priceId: 'google' } as const;
 
-const BEDROCK = { authScheme: 'aws', platform: 'bedrock', priceId: 'aws' } as const;
+const BEDROCK = { platform: 'bedrock', priceId: 'aws' } as const;
 
 const RESPONSES: readonly Wire[] = ['openai-responses'];
 
@@ -52,7 +52,6 @@ export const BUILT_IN_PROVIDERS: readonly BuiltInProvider[] = [
   chat('openai', 'https://api.openai.com/v1', { alsoSpeaks: RESPONSES }),
   chat('azure-openai', undefined, {
     alsoSpeaks: RESPONSES,
-    authScheme: 'api-key',
     platform: 'azure',
     priceId: 'azure',
   }),

@@ -83,7 +83,7 @@ const authSchemeSchema = z
   .enum(['x-api-key', 'bearer', 'x-goog-api-key', 'api-key', 'google', 'aws'])
   .optional()
   .describe(
-    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; Azure has `api-key`. `google`: the secret is the key file of a service account, and without a secret the metadata server is asked. `aws`: requests are signed with the access keys that the secret holds, and without a secret with those of the machine’s role.',
+    'How the credential is presented upstream; when left out, as the wire has it: `x-api-key` for Anthropic, `x-goog-api-key` for Gemini, `bearer` for OpenAI; or as the platform has it: `api-key` on Azure, `google` on Vertex, `aws` on Bedrock. `google`: the secret is the key file of a service account, and without a secret the metadata server is asked. `aws`: requests are signed with the access keys that the secret holds, and without a secret with those of the machine’s role.',
   );
 
 const apiVersionSchema = z

@@ -39,7 +39,7 @@ export function knownProviders(
   for (const builtIn of BUILT_IN_PROVIDERS) {
     providers.set(builtIn.name, {
       alsoSpeaks: [],
-      authScheme: defaultAuthScheme(builtIn.wire),
+      authScheme: defaultAuthScheme(builtIn.wire, builtIn.platform),
       platform: undefined,
       priceId: builtIn.name,
       pricing: undefined,
@@ -66,7 +66,7 @@ function definedProvider(provider: ProviderConfig): Provider {
     alsoSpeaks: provider.also_speaks,
     endpoint: provider.endpoint,
     apiKeySecret: provider.api_key_secret,
-    authScheme: provider.auth_scheme ?? defaultAuthScheme(provider.wire),
+    authScheme: provider.auth_scheme ?? defaultAuthScheme(provider.wire, provider.platform),
     platform: provider.platform,
     priceId: provider.name,
     apiVersion: provider.api_version,
@@ -86,7 +86,14 @@ export function listedModel(provider: Provider, name: string): ProviderModelConf
   return provider.models.find((model) => model.id === name || model.aliases.includes(name));
 }
 
-function defaultAuthScheme(wire: Wire): AuthScheme {
+const SCHEME_OF_PLATFORM: Readonly<Record<Platform, AuthScheme>> = {
+  azure: 'api-key',
+  vertex: 'google',
+  bedrock: 'aws',
+};
+
+function defaultAuthScheme(wire: Wire, platform?: Platform): AuthScheme {
+  if (platform !== undefined) return SCHEME_OF_PLATFORM[platform];
   if (wire === 'gemini') return 'x-goog-api-key';
   return wire === 'anthropic' ? 'x-api-key' : 'bearer';
 }
