@@ -3,12 +3,15 @@ import type { ConfigResult } from '#foundation/config-file/load-config-tree';
 import { OperatingError } from '#foundation/errors';
 import { rateLimitConfigSchema } from '#governance/limits/config';
 import { policyEntry } from '#governance/policy/governance-config';
+import type { BudgetDesk } from '#surfaces/cli/budget-desk';
 import type { ConfigurationDesk } from '#surfaces/cli/configuration-desk';
 import { type Configuration, loadConfiguration } from './configuration/configuration.ts';
+import { type BudgetEdit, type BudgetPlan, planBudget, writeTexts } from './configuration/write-budget.ts';
 import type { Home } from './home.ts';
 import type { Settings } from './settings.ts';
 
 export type CliConfiguration = ConfigurationDesk & {
+  readonly budgets: BudgetDesk;
   /** As the files have it, whether or not it is valid. */
   readonly loaded: ConfigResult<Configuration>;
   /** Throws with every problem when it is not valid. */
@@ -32,6 +35,21 @@ export async function openCliConfiguration(
     });
   }
 
+  async function setBudget(edit: BudgetEdit, isDryRun: boolean): Promise<BudgetPlan> {
+    const index = require().services.budgets.findIndex(({ id }) => id === edit.id);
+    const file = index === -1 || !loaded.ok ? undefined : loaded.locate(['services', 'budgets', index]).file;
+    const plan = await planBudget(edit, { servicesDirectory: settings.services, file });
+    if (isDryRun) return plan;
+    const written = await writeTexts(plan.texts);
+    const again = await loadConfiguration(files, environment);
+    if (again.ok) return plan;
+    await written.undo();
+    const problems = again.problems.map(formatConfigProblem).join('\n');
+    throw new OperatingError('invalid_input', 'configuration', `the configuration would not be valid:\n${problems}`, {
+      remedy: 'nothing was changed; mend what is named and set the budget again',
+    });
+  }
+
   return {
     loaded,
     require,
@@ -43,5 +61,9 @@ export async function openCliConfiguration(
     },
     rateLimits: async () => policyEntry(require().services.governance, 'rate_limit') ?? rateLimitConfigSchema.parse({}),
     mcpServers: async () => require().services.mcp_servers,
+    budgets: {
+      list: async () => require().services.budgets,
+      set: (edit, options) => setBudget(edit, options.dryRun),
+    },
   };
 }

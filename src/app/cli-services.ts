@@ -9,6 +9,7 @@ import type { PooledDatabase } from '#foundation/postgres/database';
 import { systemClock } from '#foundation/time';
 import type { IdentityDesk } from '#governance/identity/identity-desk';
 import type { SecretStore } from '#governance/secrets/secret-store';
+import type { BudgetDesk } from '#surfaces/cli/budget-desk';
 import type { ConfigurationDesk } from '#surfaces/cli/configuration-desk';
 import { serverAway } from '#surfaces/cli/server-away';
 import type { CliServices, RuntimeInfo, ServicesRequest } from '#surfaces/cli/services';
@@ -54,6 +55,11 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     mcpServers: async () => (await configured()).mcpServers(),
   };
 
+  const budgets: BudgetDesk = {
+    list: async () => (await configured()).budgets.list(),
+    set: async (...edit) => (await configured()).budgets.set(...edit),
+  };
+
   const database = once(async (): Promise<PooledDatabase> => {
     const connectionString = runtimeRecord()?.databaseUrl ?? settings.databaseUrl;
     if (connectionString === null) throw serverAway(home.root);
@@ -87,6 +93,7 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     identity,
     secrets,
     configuration: () => configuration,
+    budgets: () => budgets,
     places: () => ({
       home: home.root,
       migrationsDirectory: MIGRATIONS,

@@ -3,6 +3,7 @@ import type { CommandGroup, CommandRow } from './command-row.ts';
 /** The words that lead to commands, outer before inner. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { path: 'admin', summary: 'Users, sessions, keys and configuration' },
+  { path: 'admin budgets', summary: 'How much of the models may be used' },
   { path: 'admin config', summary: 'The configuration, its limits and its secrets' },
   { path: 'admin config rate-limits', summary: 'What a role may ask for in a minute' },
   { path: 'admin config secret', summary: 'The encrypted store of credentials' },
@@ -26,6 +27,31 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
 
 /** Every command. A test holds it against the files under `commands/`. */
 export const COMMAND_TABLE: readonly CommandRow[] = [
+  {
+    path: 'admin budgets list',
+    summary: 'List the budgets',
+    load: () => import('./commands/admin/budgets/list.ts'),
+  },
+  {
+    path: 'admin budgets show',
+    summary: 'Print a budget and its accounts',
+    load: () => import('./commands/admin/budgets/show.ts'),
+  },
+  {
+    path: 'admin budgets set',
+    summary: 'Make a budget, or change it',
+    load: () => import('./commands/admin/budgets/set.ts'),
+  },
+  {
+    path: 'admin budgets reset',
+    summary: 'Forget what was used in a budget',
+    load: () => import('./commands/admin/budgets/reset.ts'),
+  },
+  {
+    path: 'admin budgets usage',
+    summary: 'Tell what was used',
+    load: () => import('./commands/admin/budgets/usage.ts'),
+  },
   {
     path: 'admin config show',
     summary: 'Print the configuration that is in force',

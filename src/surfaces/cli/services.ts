@@ -5,6 +5,7 @@
 import type { Database } from '#foundation/postgres/database';
 import type { IdentityDesk } from '#governance/identity/identity-desk';
 import type { SecretStore } from '#governance/secrets/secret-store';
+import type { BudgetDesk } from './budget-desk.ts';
 import type { ConfigurationDesk } from './configuration-desk.ts';
 import type { DiagnosisItem } from './diagnosis.ts';
 import type { ServerDoor } from './server-door.ts';
@@ -18,6 +19,8 @@ export type CliServices = {
   secrets(): Promise<SecretDesk>;
   /** The configuration as it stands in the files; it needs no running server. */
   configuration(): ConfigurationDesk;
+  /** The budgets in those files; it needs no running server. */
+  budgets(): BudgetDesk;
   places(): Places;
   /** The running server of this home, or undefined when there is none. Read anew at each call. */
   runtime(): Promise<RuntimeInfo | undefined>;

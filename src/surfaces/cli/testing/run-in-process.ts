@@ -52,6 +52,7 @@ function servicesOf(given: Partial<CliServices>): CliServices {
     identity: absent('identity'),
     secrets: absent('secrets'),
     configuration: absent('configuration'),
+    budgets: absent('budgets'),
     places: absent('places'),
     runtime: async () => undefined,
     server: absent('server'),
