@@ -81,6 +81,10 @@ export const CLAIMS = {
     claim: 'budgets hold across processes, restarts and the loss of the database',
     source: 'specification: inference gateway',
   },
+  'budget.command-line': {
+    claim: 'admin budgets list, show, set, reset and usage work beside a running server, which takes edits over',
+    source: 'specification: inference gateway',
+  },
   'rate.multipliers': {
     claim: '300 requests a minute per session with role multipliers, enforced',
     source: 'seed: CISO',

@@ -18,11 +18,21 @@ export function createAccountBook(accountsMax: number): AccountBook {
   const accounts = new Map<string, Account>();
   let place = accounts.entries();
 
+  /** Makes room for one more among the oldest, as soon as one of them is not in use. */
+  function evictOne(): boolean {
+    let looked = 0;
+    for (const [key, account] of accounts) {
+      if (isUnused(account)) return accounts.delete(key);
+      if (++looked === LOOKED_AT) return false;
+    }
+    return false;
+  }
+
   return {
     ensure(name, limits, isBlocking) {
       let account = accounts.get(name.key);
       if (account === undefined) {
-        if (accounts.size >= accountsMax) return undefined;
+        if (accounts.size >= accountsMax && !evictOne()) return undefined;
         account = createAccount(name);
         accounts.set(name.key, account);
       }
@@ -38,15 +48,13 @@ export function createAccountBook(accountsMax: number): AccountBook {
           return;
         }
         const [key, account] = next.value;
-        if (isAtRest(account, nowMs)) accounts.delete(key);
+        if (nowMs - account.usedAtMs > REST_MS && isUnused(account)) accounts.delete(key);
       }
     },
     size: () => accounts.size,
   };
 }
 
-function isAtRest({ held, reserved, waiting, unwritten, usedAtMs }: Account, nowMs: number): boolean {
-  return (
-    nowMs - usedAtMs > REST_MS && unwritten.size === 0 && isNothing(held) && isNothing(reserved) && isNothing(waiting)
-  );
+function isUnused({ held, reserved, waiting, unwritten }: Account): boolean {
+  return unwritten.size === 0 && isNothing(held) && isNothing(reserved) && isNothing(waiting);
 }

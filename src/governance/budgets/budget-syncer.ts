@@ -97,7 +97,7 @@ export function createBudgetSyncer(deps: {
   }
 
   /** Returns whether it is of use to go on. */
-  async function syncOnce(): Promise<boolean> {
+  async function syncOnce(isAgain = false): Promise<boolean> {
     const sent = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
     const accounts = [...new Set([...(unanswered?.used.keys() ?? []), ...touched])].slice(0, LINES_MAX);
     unanswered ??= batchOf(accounts);
@@ -113,7 +113,7 @@ export function createBudgetSyncer(deps: {
         logger.warn({}, 'this process was given up for lost by those that share budgets; joining again');
         for (const account of accounts) touched.add(account);
         await join();
-        return true;
+        return isAgain ? false : syncOnce(true);
       }
       unanswered = undefined;
       heard = sent;

@@ -108,6 +108,7 @@ const RESERVATION_MS_MAX = 3_600_000;
 const SWEEP_INTERVAL_MS = 5_000;
 /** How long a request waits for the store to say what room there is. */
 const PREPARE_MS_MAX = 1_000;
+const STALE_MS = 30_000;
 
 export function createBudgets(deps: BudgetsDeps): Budgets {
   const { store, clock, config, processId, logger } = deps;
@@ -137,14 +138,15 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
     const estimate = estimateOf(call.model);
     const short: Account[] = [];
     for (const { account } of entriesOf(call)) {
-      if (account !== undefined && (!hasRoom(account, estimate) || isUnheard(account))) short.push(account);
+      if (account === undefined) continue;
+      if (!hasRoom(account, estimate) || isStale(account) || !syncer.isStanding()) short.push(account);
     }
     return short.length === 0 ? undefined : waitForRoom(short, estimate);
   }
 
-  /** A budget that only warns waits for the store too, once, so that its first warning is not late. */
-  function isUnheard({ syncedAtMs }: Account): boolean {
-    return syncedAtMs === Number.NEGATIVE_INFINITY;
+  /** What was told of an account that rested for long is not true any more, and a warning would be wrong. */
+  function isStale({ syncedAtMs }: Account): boolean {
+    return clock.monotonicMs() - syncedAtMs > STALE_MS;
   }
 
   async function waitForRoom(accounts: readonly Account[], estimate: Amounts): Promise<void> {
@@ -187,7 +189,7 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
     if (account === undefined) return { ...refused, why: 'too_many_accounts', retryAfterMs: HELD_RETRY_MS };
     if (!isRunning || !syncer.isStanding()) return { ...refused, why: 'out_of_reach', retryAfterMs: HELD_RETRY_MS };
     if (hasRoom(account, estimate)) return undefined;
-    if (!syncer.isReachable() || isUnheard(account)) {
+    if (!syncer.isReachable() || isStale(account)) {
       return { ...refused, why: 'out_of_reach', retryAfterMs: HELD_RETRY_MS };
     }
     return { ...refused, why: 'used_up', retryAfterMs: msUntilRoom(account, estimate, clock.nowMs()) };
