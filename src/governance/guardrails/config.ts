@@ -24,6 +24,11 @@ const canarySchema = z.strictObject({
 const budgetsSchema = z.strictObject({
   content_chars_max: z.int().min(1_024).default(16_777_216).describe('Characters of one call; above it, denied.'),
   time_ms_max: z.int().min(1).default(250).describe('Milliseconds of one scan; above it the call is denied.'),
+  time_ms_per_megabyte: z
+    .int()
+    .min(0)
+    .default(150)
+    .describe('Milliseconds more for each megabyte (1,048,576 characters) of the call itself.'),
   matches_max: z.int().min(1).default(1_024).describe('Findings of one scan; above it the call is denied.'),
 });
 

@@ -74,6 +74,7 @@ export function createContentGuard(deps: { config: GuardrailsConfig; clock: Cloc
 
     function scanText(text: string, place: Place, depth: number): void {
       const before = matches.length;
+      if (depth === 0) budget.extend(text.length);
       scanView(text, depth > 0, place, rules);
       if (depth < UNWRAP_DEPTH_MAX) {
         const inner = jsonIn(text);

@@ -14,7 +14,8 @@ export type AuthenticationFailure = {
     | 'insufficient_role'
     | 'user_suspended'
     | 'user_deleted'
-    | 'identity_unavailable';
+    | 'identity_unavailable'
+    | 'identity_overloaded';
   readonly message: string;
   readonly remedy?: string;
 };
@@ -59,6 +60,10 @@ const FAILURES: Readonly<Record<AuthenticationFailureCode, { readonly message: s
   identity_unavailable: {
     message: 'this credential cannot be verified now, because the database is away',
     remedy: 'try again in a moment; systemprompt doctor',
+  },
+  identity_overloaded: {
+    message: 'this credential cannot be verified now, because too many new ones came at once',
+    remedy: 'try again in a moment',
   },
 };
 

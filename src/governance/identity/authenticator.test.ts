@@ -25,6 +25,8 @@ let live: boolean;
 let lastLiveMs: number;
 let isAway: boolean;
 let asked: string[];
+let verifying = 0;
+let verifiedAtOnceMost = 0;
 let known: Map<string, { proven: ProvenCredential; user: User }>;
 let tell: (change: IdentityChange) => void;
 let authenticator: Authenticator;
@@ -35,10 +37,15 @@ function setUp(cacheEntriesMax = 100): void {
   lastLiveMs = 0;
   isAway = false;
   asked = [];
+  verifying = 0;
+  verifiedAtOnceMost = 0;
   known = new Map();
   authenticator = createAuthenticator({
     async verify(credential): Promise<Verification> {
       asked.push(credential);
+      verifiedAtOnceMost = Math.max(verifiedAtOnceMost, ++verifying);
+      await Promise.resolve();
+      verifying--;
       if (isAway) throw new Error('the database is away');
       const found = known.get(credential);
       if (found === undefined) return { isGenuine: false, code: 'unknown' };
@@ -192,10 +199,18 @@ describe('the memory', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('verifies a crowd of new credentials in turns of 64, and each of them is told what it is', async () => {
+    for (let person = 0; person < 1_000; person++) issue(`token ${person}`);
+    const codes = await Promise.all(Array.from({ length: 1_500 }, (_, index) => code(`token ${index}`)));
+    expect(codes.filter((each) => each === 'ok')).toHaveLength(1_000);
+    expect(codes.filter((each) => each === 'unknown')).toHaveLength(500);
+    expect(verifiedAtOnceMost).toBe(64);
+  });
+
   test('refuses a flood of new credentials beyond its bound at once', async () => {
-    const codes = await Promise.all(Array.from({ length: 400 }, (_, index) => code(`guess ${index}`)));
-    expect(codes.filter((each) => each === 'unknown')).toHaveLength(256);
-    expect(codes.filter((each) => each === 'identity_unavailable')).toHaveLength(144);
+    const codes = await Promise.all(Array.from({ length: 4_300 }, (_, index) => code(`guess ${index}`)));
+    expect(codes.filter((each) => each === 'unknown')).toHaveLength(64 + 4_096);
+    expect(codes.filter((each) => each === 'identity_overloaded')).toHaveLength(140);
     expect(await code('guess')).toBe('unknown');
   });
 });

@@ -50,8 +50,10 @@ export type AuthenticatorDeps = {
   readonly onPatUse?: (prefix: string) => void;
 };
 
-/** Credentials that are being verified at once; a flood of unknown ones must not take the database from the others. */
-const VERIFICATIONS_MAX = 256;
+/** Credentials that are verified at once; a flood of unknown ones must not take the database from the others. */
+const VERIFICATIONS_MAX = 64;
+/** Credentials that wait for their turn: a whole floor of people who come to work at the same minute. */
+const WAITING_MAX = 4_096;
 
 /** A change that arrives during a verification makes it start again; a storm of changes ends in an uncached answer. */
 const ATTEMPTS_MAX = 3;
@@ -59,6 +61,8 @@ const ATTEMPTS_MAX = 3;
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const { feed, clock, logger } = deps;
   const cache = new CredentialCache(deps.cacheEntriesMax);
+  const waiting: (() => void)[] = [];
+  let atWork = 0;
   const verifying = new Map<string, Promise<VerifiedCredential | AuthenticationFailureCode>>();
   feed.onChange((change) => cache.apply(change, feed.lastLiveMs()));
 
@@ -100,10 +104,23 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   function verifyOnce(key: string, credential: string): Promise<VerifiedCredential | AuthenticationFailureCode> {
     const running = verifying.get(key);
     if (running !== undefined) return running;
-    if (verifying.size >= VERIFICATIONS_MAX) return Promise.resolve('identity_unavailable');
-    const started = verify(key, credential).finally(() => verifying.delete(key));
+    if (waiting.length >= WAITING_MAX) return Promise.resolve('identity_overloaded');
+    const started = inTurn(() => verify(key, credential)).finally(() => verifying.delete(key));
     verifying.set(key, started);
     return started;
+  }
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // Whoever ends hands the turn on, so that the number at work stays as it is.
+    if (atWork < VERIFICATIONS_MAX) atWork++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) atWork--;
+      else next();
+    }
   }
 
   async function verify(key: string, credential: string): Promise<VerifiedCredential | AuthenticationFailureCode> {

@@ -54,6 +54,8 @@ const TAIL_LINE = /(?:\r?\n|\\n)[ \t]{0,2}([A-Za-z0-9+/_-]{1,19})(?![A-Za-z0-9+/
 /** 12 bytes that can be ASCII in a row; chance makes one such stretch in 4,000. */
 const QUADS_MIN = 4;
 const HEX_PAIRS_MIN = 12;
+/** Most runs hold no hexadecimal stretch of that length, and a search says so sooner than a walk. */
+const HEX_STRETCH = /[0-9a-fA-F]{24}/;
 
 const TOP_BIT_CLEAR = base64Classes();
 
@@ -97,6 +99,7 @@ function fromBase64(run: string, start: number, end: number): string {
 }
 
 function decodeHex(run: string, onDecoded: (decoded: string) => void): void {
+  if (!HEX_STRETCH.test(run)) return;
   for (let phase = 0; phase < 2; phase++) {
     let stretchStart = phase;
     let offset = phase;

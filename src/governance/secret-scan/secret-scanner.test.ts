@@ -300,6 +300,22 @@ describe('the budget', () => {
     expect(slow.scanText('word '.repeat(100))).toEqual([]);
   });
 
+  it('grants a long text more time, and what is decoded from it none', () => {
+    let nowMs = 0;
+    const clock = { nowMs: () => 0, monotonicMs: () => (nowMs += 1_000), after: () => () => {} };
+    const patient = createSecretScanner({
+      knownValues: createTestSecrets(),
+      fingerprintKey: TEST_FINGERPRINT_KEY,
+      config: secretScanConfigSchema.parse({ budgets: { time_ms_max: 200, time_ms_per_megabyte: 2_000 } }),
+      clock,
+    });
+    // A second for each long text, as sent or as decoded: two for these, four for what was encoded thrice.
+    const half = 'word '.repeat(104_858);
+    expect(patient.scanValue([half, half])).toEqual([]);
+    const encoded = base64(base64(base64('some words of no secret, again and again. '.repeat(10_000))));
+    expect(rulesOf(patient.scanText(encoded))).toEqual(['scan-budget']);
+  });
+
   it('ends a scan that finds too much', () => {
     const small = createTestScanner({ budgets: { matches_max: 3 } });
     expect(rulesOf(small.scanText(`${AWS_KEY} `.repeat(5)))).toContain('scan-budget');

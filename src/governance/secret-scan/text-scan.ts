@@ -68,6 +68,7 @@ export function createTextScanner(deps: {
 
   function scan(view: View, sink: TextSink): TextNotes {
     const { text, depth, subset } = view;
+    if (depth === 0 && subset === 'all') sink.budget.extend(text.length);
     if (!sink.budget.spend(text.length)) return NOTHING_SEEN;
     const whole = depth > 0 || subset !== 'all';
     scanKnown(text, whole, sink);

@@ -13,7 +13,7 @@ import type { Principal } from '#governance/identity/principal';
 import type { BoundSession, SessionBinder } from '#governance/identity/session-binding';
 import type { Call, CallKind } from '#governance/policy/call';
 import type { Decision } from '#governance/policy/decision';
-import { authenticationError } from './authentication-error.ts';
+import { authenticationError, isUnknowable } from './authentication-error.ts';
 import { presentedCredential } from './credential.ts';
 import type { Caller, EndpointAuth, GuardedEndpoint } from './endpoint.ts';
 import { renderError } from './error-format.ts';
@@ -58,9 +58,7 @@ export function createEntryControl(deps: EntryControlDeps): EntryControl {
     const presented = presentedCredential(arrival.request, false);
     if (presented.kind !== 'value') return undefined;
     const result = inRole(await authenticate(endpoint, arrival, presented.value), endpoint);
-    return result.ok || result.failure.code === 'identity_unavailable'
-      ? undefined
-      : authenticationError(result.failure);
+    return result.ok || isUnknowable(result.failure) ? undefined : authenticationError(result.failure);
   }
 
   function authenticate(

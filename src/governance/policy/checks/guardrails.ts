@@ -5,6 +5,7 @@ import { GUARD_BUDGET_RULE } from '#governance/guardrails/rule-catalogue';
 import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
 import type { Verdict } from '#governance/policy/decision';
+import { scanMsMax } from '#governance/secret-scan/scan-budget';
 
 /** The scan ends by its own budget; this one only catches a scan that did not. */
 const BUDGET_SLACK_MICROS = 250_000;
@@ -16,7 +17,7 @@ export function createGuardrailsCheck(deps: { guard: ContentGuard; config: Guard
   return {
     id: 'guardrails',
     appliesTo: ['tool_call', 'hook', 'prompt', 'model_request', 'result', 'agent_task'],
-    budgetMicros: config.budgets.time_ms_max * 2_000 + BUDGET_SLACK_MICROS,
+    budgetMicros: scanMsMax(config.budgets) * 2_000 + BUDGET_SLACK_MICROS,
     judge(call) {
       if (!config.enabled) return { result: 'pass', detail: 'switched off by the configuration' };
       return judge(call, guard, config);

@@ -3,6 +3,7 @@ import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
 import type { Redaction, Verdict } from '#governance/policy/decision';
 import type { SecretAction, SecretScanConfig } from '#governance/secret-scan/config';
+import { scanMsMax } from '#governance/secret-scan/scan-budget';
 import { KNOWN_VALUE_RULE, SCAN_BUDGET_RULE, type SecretMatch } from '#governance/secret-scan/secret-match';
 import type { SecretScanner } from '#governance/secret-scan/secret-scanner';
 
@@ -15,7 +16,7 @@ export function createSecretScanCheck(deps: { scanner: SecretScanner; config: Se
   return {
     id: 'secret_scan',
     appliesTo: ['tool_call', 'hook', 'prompt', 'model_request', 'result', 'agent_task'],
-    budgetMicros: config.budgets.time_ms_max * 2_000 + BUDGET_SLACK_MICROS,
+    budgetMicros: scanMsMax(config.budgets) * 2_000 + BUDGET_SLACK_MICROS,
     judge(call) {
       if (!config.enabled) return { result: 'pass', detail: 'switched off by the configuration' };
       return judge(call, scanner, config);
