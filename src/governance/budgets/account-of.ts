@@ -1,7 +1,7 @@
 import { globMatches } from '#foundation/text';
 import type { Call, ModelUse } from '../policy/call.ts';
 import type { Calendar } from './calendar.ts';
-import { type BudgetConfig, windowSpanOf } from './config.ts';
+import type { BudgetConfig, WindowSpan } from './config.ts';
 
 /** The window in which an account counts now. */
 export type AccountWindow =
@@ -45,9 +45,14 @@ export function countsCaller({ match }: Pick<BudgetConfig, 'match'>, { principal
   );
 }
 
-/** The account for a value of the budget's dimension, in the window of `nowMs`. */
-export function accountName(budget: BudgetConfig, value: string, calendar: Calendar, nowMs: number): AccountName {
-  const span = windowSpanOf(budget);
+/** The account for a value of the budget's dimension, in the window of `nowMs`. `span` is the budget's own. */
+export function accountName(
+  budget: BudgetConfig,
+  span: WindowSpan,
+  value: string,
+  calendar: Calendar,
+  nowMs: number,
+): AccountName {
   const { id: budgetId, per } = budget;
   // Ids and time zones hold no line feed, and the value stands last, so two accounts never have one key.
   if (span.kind === 'rolling') {

@@ -108,9 +108,11 @@ export function keepOf(account: Account): Amounts {
   const ahead = aheadOf(limits);
   const free = freeOf(account);
   const room = minus(limits, plus(plus(shared.used, shared.heldElsewhere), held));
-  return amountsOf((measure) =>
-    Math.min(ahead[measure], Math.max(0, Math.floor((room[measure] + Math.max(0, free[measure])) / 4))),
-  );
+  return amountsOf((measure) => {
+    // Without a limit nothing is kept.
+    if (ahead[measure] === 0) return 0;
+    return Math.min(ahead[measure], Math.max(0, Math.floor((room[measure] + Math.max(0, free[measure])) / 4)));
+  });
 }
 
 /** When the amounts would have room if nothing more were used meanwhile, in milliseconds from `nowMs`. */

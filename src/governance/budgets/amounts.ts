@@ -45,11 +45,21 @@ export function amountsOf(of: (measure: Measure) => number): Amounts {
 }
 
 export function plus(left: Amounts, right: Amounts): Amounts {
-  return amountsOf((measure) => left[measure] + right[measure]);
+  return {
+    requests: left.requests + right.requests,
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    microdollars: left.microdollars + right.microdollars,
+  };
 }
 
 export function minus(left: Amounts, right: Amounts): Amounts {
-  return amountsOf((measure) => left[measure] - right[measure]);
+  return {
+    requests: left.requests - right.requests,
+    inputTokens: left.inputTokens - right.inputTokens,
+    outputTokens: left.outputTokens - right.outputTokens,
+    microdollars: left.microdollars - right.microdollars,
+  };
 }
 
 export function atLeastNothing(amounts: Amounts): Amounts {
@@ -67,8 +77,11 @@ export function measuresAbove(amounts: Amounts, limits: Limits): readonly Measur
 
 /** The fullest measure as a part of its limit; a limit of 0 is full from the start. */
 export function fullnessOf(used: Amounts, limits: Limits): number {
-  const parts = MEASURES.filter((measure) => Number.isFinite(limits[measure])).map((measure) =>
-    limits[measure] === 0 ? 1 : used[measure] / limits[measure],
-  );
-  return Math.max(0, ...parts);
+  let fullest = 0;
+  for (const measure of MEASURES) {
+    const limit = limits[measure];
+    const part = limit === 0 ? 1 : used[measure] / limit;
+    if (part > fullest) fullest = part;
+  }
+  return fullest;
 }

@@ -25,11 +25,11 @@ import {
 } from './account.ts';
 import { createAccountBook } from './account-book.ts';
 import { accountName, type Caller, counts, countsCaller, dimensionValue } from './account-of.ts';
-import { type Amounts, fullnessOf, limitsOf, MEASURES, measuresAbove, minus, plus } from './amounts.ts';
+import { type Amounts, fullnessOf, type Limits, limitsOf, MEASURES, measuresAbove, minus, plus } from './amounts.ts';
 import type { BudgetStore, Slot } from './budget-store.ts';
 import { createBudgetSyncer } from './budget-syncer.ts';
 import { createCalendar } from './calendar.ts';
-import type { BudgetConfig } from './config.ts';
+import { type BudgetConfig, type WindowSpan, windowSpanOf } from './config.ts';
 import { actualOf, estimateOf } from './settlement.ts';
 
 /** How one budget stands for a request that was taken. */
@@ -101,6 +101,9 @@ type Reservation = {
   readonly entries: readonly { readonly budget: BudgetConfig; readonly account: Account; readonly slot: Slot }[];
 };
 
+/** A budget in force, with what its settings mean. */
+type CompiledBudget = { readonly budget: BudgetConfig; readonly span: WindowSpan; readonly limits: Limits };
+
 type Entry = { readonly budget: BudgetConfig; readonly account: Account | undefined; readonly value: string };
 
 /** A reservation without an outcome counts as its estimate after this time. */
@@ -116,18 +119,31 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
   const book = createAccountBook(deps.accountsMax ?? 100_000);
   const syncer = createBudgetSyncer({ store, clock, processId, logger });
   const reservations = new Map<Call, Reservation>();
+  let compiledOf: readonly BudgetConfig[] | undefined;
+  let inForce: readonly CompiledBudget[] = [];
   let stopSweeping = () => {};
   let isRunning = false;
+
+  function compiled(): readonly CompiledBudget[] {
+    const listed = config();
+    if (listed !== compiledOf) {
+      compiledOf = listed;
+      inForce = listed
+        .filter(({ enabled }) => enabled)
+        .map((budget) => ({ budget, span: windowSpanOf(budget), limits: limitsOf(budget) }));
+    }
+    return inForce;
+  }
 
   function entriesOf(call: Call): readonly Entry[] {
     const use = call.model;
     if (use === null) return [];
     const nowMs = clock.nowMs();
     const entries: Entry[] = [];
-    for (const budget of config()) {
-      if (!budget.enabled || !counts(budget, call, use, call.toolName)) continue;
-      const name = accountName(budget, dimensionValue(budget, call, use), calendar, nowMs);
-      const account = book.ensure(name, limitsOf(budget), budget.action === 'block');
+    for (const { budget, span, limits } of compiled()) {
+      if (!counts(budget, call, use, call.toolName)) continue;
+      const name = accountName(budget, span, dimensionValue(budget, call, use), calendar, nowMs);
+      const account = book.ensure(name, limits, budget.action === 'block');
       entries.push({ budget, account, value: name.value });
     }
     return entries;
@@ -252,10 +268,10 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
   async function caps(caller: Caller): Promise<readonly BudgetStanding[]> {
     const nowMs = clock.nowMs();
     const entries: { readonly budget: BudgetConfig; readonly account: Account }[] = [];
-    for (const budget of config()) {
-      if (!budget.enabled || !dependsOnCallerAlone(budget) || !countsCaller(budget, caller)) continue;
-      const name = accountName(budget, dimensionValue(budget, caller, null), calendar, nowMs);
-      const account = book.ensure(name, limitsOf(budget), budget.action === 'block');
+    for (const { budget, span, limits } of compiled()) {
+      if (!dependsOnCallerAlone(budget) || !countsCaller(budget, caller)) continue;
+      const name = accountName(budget, span, dimensionValue(budget, caller, null), calendar, nowMs);
+      const account = book.ensure(name, limits, budget.action === 'block');
       if (account === undefined) continue;
       syncer.touch(account);
       entries.push({ budget, account });
