@@ -24,7 +24,8 @@ export type UpstreamClientOptions = {
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const CONNECTIONS_PER_ORIGIN_MAX = 256;
+// Each open stream holds one, and a fleet has one provider: what comes after the last waits until another ends.
+const CONNECTIONS_PER_ORIGIN_MAX = 8_192;
 const ORIGINS_MAX = 128;
 const KEEP_ALIVE_MS = 20_000;
 const HEADER_BYTES_MAX = 65_536;
