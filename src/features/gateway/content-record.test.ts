@@ -10,7 +10,14 @@ const SECRET = 'sk-planted-0123456789';
 const redact = (value: JsonValue) => mapStrings(value, (text) => text.replaceAll(SECRET, '[secret]'));
 const event = (type: string, more: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
 
-function recorded(mode: ContentMode, options: { history?: string; answer?: readonly string[]; filler?: number } = {}) {
+type Options = {
+  readonly history?: string;
+  readonly answer?: readonly string[];
+  readonly filler?: number;
+  readonly redactJudged?: (value: JsonValue) => JsonValue;
+};
+
+function recorded(mode: ContentMode, options: Options = {}) {
   const body = {
     model: 'm',
     system: 'be brief',
@@ -39,7 +46,9 @@ function recorded(mode: ContentMode, options: { history?: string; answer?: reado
   requestPayload.push(bytes);
   responsePayload.push(Buffer.from(stream));
   const message = tap.result();
-  return recordContent({ mode, request: modelRequestOf(bytes), message, requestPayload, responsePayload, redact });
+  const request = modelRequestOf(bytes);
+  const redactJudged = options.redactJudged ?? redact;
+  return recordContent({ mode, request, message, requestPayload, responsePayload, redact, redactJudged });
 }
 
 describe('what is recorded of a conversation', () => {
@@ -87,6 +96,18 @@ describe('what is recorded of a conversation', () => {
   it('keeps the ends of a long body only where they need no redaction', () => {
     expect(recorded('redacted', { filler: 300_000 }).payload?.request).toMatchObject({ text: null, truncated: true });
     expect(recorded('full', { filler: 300_000 }).payload?.request.text).toContain('bytes left out');
+  });
+
+  it('does not search the turns of a long request again once they were judged, and always its answer', () => {
+    const searched: JsonValue[] = [];
+    const long = { filler: 300_000, answer: ['it is sk-plan', 'ted-0123456789'] };
+    const redactJudged = (value: JsonValue): JsonValue => {
+      searched.push(value);
+      return value;
+    };
+    const { messages } = recorded('redacted', { ...long, redactJudged });
+    expect(searched).toEqual(['be brief', [{ type: 'text', text: 'new question' }]]);
+    expect(messages.at(-1)).toMatchObject({ content: [{ text: 'it is [secret]' }, {}] });
   });
 
   it('is bounded, also for answers without end', () => {

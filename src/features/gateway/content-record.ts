@@ -16,6 +16,8 @@ export type ContentSources = {
   readonly requestPayload: PayloadCapture;
   readonly responsePayload: PayloadCapture;
   readonly redact: Redact;
+  /** For what the pipeline has looked through already. */
+  readonly redactJudged: Redact;
 };
 
 type RoleAndContent = { readonly role: string; readonly content: JsonValue };
@@ -72,11 +74,12 @@ function contentsOf({ request, message, requestPayload, responsePayload }: Conte
 }
 
 /** Every text is searched once, though it stands in the messages and in a body. */
-function redactedContents({ request, message, requestPayload, responsePayload, redact }: ContentSources): Contents {
+function redactedContents(sources: ContentSources): Contents {
+  const { request, message, requestPayload, responsePayload, redact, redactJudged } = sources;
   const sent = redactedBody(requestPayload.kept(), request.body, redact);
   const answer = redactedAnswer(responsePayload.kept(), message, redact);
   return {
-    asked: sent === undefined ? redactedMessages(request, redact) : newMessages(request, sent.body),
+    asked: sent === undefined ? redactedMessages(request, redactJudged) : newMessages(request, sent.body),
     answered: answer.blocks,
     requestText: sent?.text ?? null,
     responseText: answer.text,

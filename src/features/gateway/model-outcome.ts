@@ -15,7 +15,12 @@ import { cacheDetails, isFree } from './response-cache/cache-use.ts';
 import type { Candidate } from './route-plan.ts';
 import { NOTHING_USED } from './usage.ts';
 
-export type OutcomeDeps = { readonly redact: Redact; readonly prices: KnownPrices };
+export type OutcomeDeps = {
+  readonly redact: Redact;
+  /** The same for the turns that the pipeline has judged. */
+  readonly redactJudged: Redact;
+  readonly prices: KnownPrices;
+};
 
 /** The outcome of a request that an upstream answered, whatever it said. */
 export function deliveredOutcome(
@@ -58,7 +63,7 @@ export function deliveredOutcome(
       ...(losses === null ? {} : { conversion: losses }),
       ...(cache === null ? {} : { cache: cacheDetails(cache, ending.message.usage) }),
     },
-    ...contentOf(request, ending.message, ending.responsePayload, route.content, deps.redact),
+    ...contentOf(request, ending.message, ending.responsePayload, route.content, deps),
   };
   return { status: ending.status, error: ending.error, latency_ms: latencyMs, effect };
 }
@@ -94,7 +99,7 @@ export function unsentOutcome(
     price_source: UNKNOWN_COST.priceSource,
     stop_reason: null,
     details: detailsOf(request, exchange, tried),
-    ...contentOf(request, UNREAD_MESSAGE, payload, content, deps.redact),
+    ...contentOf(request, UNREAD_MESSAGE, payload, content, deps),
   };
   return { status: failure.status, error: failure.error, latency_ms: latencyMs, effect };
 }
@@ -113,9 +118,9 @@ function contentOf(
   message: TappedMessage,
   responsePayload: PayloadCapture,
   mode: ContentMode,
-  redact: Redact,
+  { redact, redactJudged }: OutcomeDeps,
 ) {
   const requestPayload = createPayloadCapture({ isCompressed: false });
   if (mode !== 'none') requestPayload.push(request.bytes);
-  return recordContent({ mode, request, message, requestPayload, responsePayload, redact });
+  return recordContent({ mode, request, message, requestPayload, responsePayload, redact, redactJudged });
 }

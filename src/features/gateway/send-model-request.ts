@@ -4,6 +4,7 @@ import type { Logger } from '#foundation/logging';
 import type { Budgets } from '#governance/budgets/budgets';
 import type { Governed, Governor, Outcome } from '#governance/governor';
 import type { Call } from '#governance/policy/call';
+import { foundNoSecret } from '#governance/policy/checks/secret-scan';
 import type { Decision } from '#governance/policy/decision';
 import { budgetHeaders, deniedHeaders } from './budget-headers.ts';
 import type { GatewayConfig } from './config.ts';
@@ -23,7 +24,7 @@ import { redactBody } from './redact-body.ts';
 import { type CachedDeliverDeps, deliverCached } from './response-cache/deliver-cached.ts';
 import { type Candidate, planRoute, type RoutePlan } from './route-plan.ts';
 
-export type SendDeps = OutcomeDeps &
+export type SendDeps = Omit<OutcomeDeps, 'redactJudged'> &
   Omit<CachedDeliverDeps, 'timeouts' | 'proofs'> & {
     readonly proofMemory: ProofMemory;
     readonly config: () => GatewayConfig;
@@ -172,10 +173,15 @@ function timeoutsOf({ timeouts }: GatewayConfig) {
 function outcomeOf(allowed: Allowed, request: ModelRequest, delivery: Delivery, deps: SendDeps): Outcome {
   const latencyMs = latencyOf(allowed, deps);
   if (request.door.operation !== 'count_tokens') {
-    return deliveredOutcome(request, allowed.exchange, delivery, latencyMs, deps);
+    return deliveredOutcome(request, allowed.exchange, delivery, latencyMs, outcomeDeps(allowed, deps));
   }
   const { status, error } = delivery.ending;
   return { status, error, latency_ms: latencyMs, effect: null };
+}
+
+/** A long prompt is not searched a second time for what the pipeline did not find in it. */
+function outcomeDeps({ governed }: Allowed, { redact, prices }: Pick<SendDeps, 'redact' | 'prices'>): OutcomeDeps {
+  return { redact, redactJudged: foundNoSecret(governed.decision) ? (value) => value : redact, prices };
 }
 
 function failedBefore(
@@ -192,7 +198,7 @@ function failedBefore(
   if (request.door.operation === 'count_tokens') return { status, error: text, latency_ms: latencyMs, effect: null };
   const failure = { status, error: text, httpStatus: httpStatusOf(error) } as const;
   const content = tried?.route.content ?? deps.config().content;
-  return unsentOutcome(request, allowed.exchange, tried, failure, content, latencyMs, deps);
+  return unsentOutcome(request, allowed.exchange, tried, failure, content, latencyMs, outcomeDeps(allowed, deps));
 }
 
 function httpStatusOf(error: unknown): number {

@@ -1,7 +1,7 @@
 import { globMatches } from '#foundation/text';
 import type { Call } from '#governance/policy/call';
 import type { Check } from '#governance/policy/check';
-import type { Redaction, Verdict } from '#governance/policy/decision';
+import type { Decision, Redaction, Verdict } from '#governance/policy/decision';
 import type { SecretAction, SecretScanConfig } from '#governance/secret-scan/config';
 import { scanMsMax } from '#governance/secret-scan/scan-budget';
 import { KNOWN_VALUE_RULE, SCAN_BUDGET_RULE, type SecretMatch } from '#governance/secret-scan/secret-match';
@@ -9,6 +9,7 @@ import type { SecretScanner } from '#governance/secret-scan/secret-scanner';
 
 /** The scan ends by its own budget; this one only catches a scan that did not. */
 const BUDGET_SLACK_MICROS = 250_000;
+const NOTHING_FOUND = 'no secret found';
 
 /** Denies, asks, redacts or flags a call that carries a credential, as the configuration says for its tool. */
 export function createSecretScanCheck(deps: { scanner: SecretScanner; config: SecretScanConfig }): Check {
@@ -24,6 +25,11 @@ export function createSecretScanCheck(deps: { scanner: SecretScanner; config: Se
   };
 }
 
+/** Whether this check has looked through the call and found nothing; false as well where it was switched off. */
+export function foundNoSecret({ findings }: Decision): boolean {
+  return findings.some(({ check, detail }) => check === 'secret_scan' && detail === NOTHING_FOUND);
+}
+
 type Consequence = { readonly match: SecretMatch; readonly action: SecretAction };
 
 function judge(call: Call, scanner: SecretScanner, config: SecretScanConfig): Verdict {
@@ -34,7 +40,7 @@ function judge(call: Call, scanner: SecretScanner, config: SecretScanConfig): Ve
     // What was judged when it was new poisons no conversation, unless the configuration wants it so.
     consequences.push({ match, action: config.history === 'block' ? actionOf(match, actions) : 'flag' });
   }
-  if (consequences.length === 0) return { result: 'pass', detail: 'no secret found' };
+  if (consequences.length === 0) return { result: 'pass', detail: NOTHING_FOUND };
   return verdictOf(consequences, call);
 }
 
