@@ -12,12 +12,17 @@ export function makeBenchHome(upstreamPort: number): BenchHome {
   const root = mkdtempSync(join(tmpdir(), 'systemprompt-bench-'));
   const home = join(root, 'home');
   const services = join(root, 'services');
+  const pricing = { input_per_million: 3, output_per_million: 15 };
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   write(join(home, 'profiles', 'local'), 'profile.yaml', {
-    providers: [{ name: 'raw', wire: 'anthropic', endpoint: upstream }],
+    providers: [
+      { name: 'raw', wire: 'anthropic', endpoint: upstream },
+      { name: 'raw-chat', wire: 'openai-chat', endpoint: upstream },
+    ],
     gateway: {
       routes: [
-        { model_pattern: 'claude-*', provider: 'raw', pricing: { input_per_million: 3, output_per_million: 15 } },
+        { model_pattern: 'claude-*', provider: 'raw', pricing },
+        { model_pattern: 'gpt-*', provider: 'raw-chat', pricing },
       ],
     },
   });

@@ -1,4 +1,7 @@
-/** The cheapest upstream there is: fixed answers in the Anthropic dialect. Prints its port. */
+/**
+ * The cheapest upstream there is: fixed answers in the dialects of Anthropic and of OpenAI's chat completions. The model
+ * `claude-idle` begins its stream and never ends it. Prints its port.
+ */
 import { createServer } from 'node:http';
 
 const EVENTS = 100;
@@ -45,6 +48,39 @@ const tail = [
 ];
 const stream = [...head, ...Array.from({ length: EVENTS - head.length - tail.length }, () => delta), ...tail];
 
+const completion = JSON.stringify({
+  id: 'chatcmpl-bench',
+  object: 'chat.completion',
+  created: 1_750_000_000,
+  model: 'gpt-bench',
+  choices: [
+    {
+      index: 0,
+      message: {
+        role: 'assistant',
+        content:
+          'An answer of about one hundred and twenty characters, so that the body is neither empty nor large, as in practice.',
+      },
+      finish_reason: 'stop',
+    },
+  ],
+  usage: { prompt_tokens: 25, completion_tokens: 30, total_tokens: 55 },
+});
+
+function chunk(choices: readonly object[], more: object = {}): string {
+  const shared = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1_750_000_000, model: 'gpt-bench' };
+  return `data: ${JSON.stringify({ ...shared, choices, ...more })}\n\n`;
+}
+
+const chunkHead = chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]);
+const chunkDelta = chunk([{ index: 0, delta: { content: 'a few words ' }, finish_reason: null }]);
+const chunkTail = [
+  chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]),
+  chunk([], { usage: { prompt_tokens: 25, completion_tokens: 300, total_tokens: 325 } }),
+  'data: [DONE]\n\n',
+];
+const chunks = [chunkHead, ...Array.from({ length: EVENTS - 1 - chunkTail.length }, () => chunkDelta), ...chunkTail];
+
 const server = createServer((request, response) => {
   let body = '';
   request.setEncoding('utf8');
@@ -53,13 +89,19 @@ const server = createServer((request, response) => {
   });
   request.on('end', () => {
     if (request.url?.includes('/mcp')) return answerMcp(JSON.parse(body || '{}'), response);
+    const isChat = request.url?.includes('/chat/completions') === true;
     if (!body.includes('"stream":true')) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(message) });
-      response.end(message);
+      const whole = isChat ? completion : message;
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(whole) });
+      response.end(whole);
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const part of stream) response.write(part);
+    if (body.includes('"claude-idle"')) {
+      for (const part of head) response.write(part);
+      return;
+    }
+    for (const part of isChat ? chunks : stream) response.write(part);
     response.end();
   });
 });

@@ -16,10 +16,12 @@ import { createDatabase } from '#foundation/postgres/database';
 import { systemClock } from '#foundation/time';
 import { makeBenchHome } from './bench-home.ts';
 import { makeCallers } from './callers.ts';
+import { holdIdleStreams } from './idle-streams.ts';
+import { sendLargePrompts } from './large-prompts.ts';
 import type { LoadReport, Shot } from './load-plan.ts';
 import { usageOf } from './process-usage.ts';
 import { type Listening, runLoad, startGateway, startListener, stop } from './processes.ts';
-import { governShots, messageShots, openMcpSessions, toolShots } from './shots.ts';
+import { completionShots, governShots, messageShots, openMcpSessions, toolShots } from './shots.ts';
 
 type Scenario = {
   readonly name: string;
@@ -95,7 +97,35 @@ try {
       requests: 2_000,
       connections: 20,
       shots: messageShots(callers, true),
-      cpuTargetMs: 0.5,
+      cpuTargetMs: 0.4,
+    },
+    {
+      name: 'one stream at a time',
+      requests: 500,
+      connections: 1,
+      shots: messageShots(callers, true),
+      cpuTargetMs: null,
+    },
+    {
+      name: 'Messages to Chat Completions',
+      requests: 3_000,
+      connections: 20,
+      shots: messageShots(callers, false, 'gpt-bench'),
+      cpuTargetMs: 0.25,
+    },
+    {
+      name: 'Messages to Chat Completions, 100-event stream',
+      requests: 1_500,
+      connections: 20,
+      shots: messageShots(callers, true, 'gpt-bench'),
+      cpuTargetMs: 0.7,
+    },
+    {
+      name: 'Chat Completions to Messages, 100-event stream',
+      requests: 1_500,
+      connections: 20,
+      shots: completionShots(callers, 'claude-bench', true),
+      cpuTargetMs: 0.7,
     },
     { name: 'tool call, HTTP', requests: 4_000, connections: 20, shots: tools, cpuTargetMs: null },
   ];
@@ -135,6 +165,8 @@ try {
     `Resident memory of the gateway process: ${warmMb.toFixed(0)} MB after the warm-up, ${endMb.toFixed(0)} MB at the end; to reach: under ${RESIDENT_MB_MAX} MB, ${endMb < RESIDENT_MB_MAX ? 'reached' : 'missed'}.`,
   );
   if (process.argv.includes('--soak')) lines.push(await soak(govern));
+  if ('idle streams'.includes(only)) lines.push('', await holdIdleStreams(gateway, callers));
+  if ('large prompts'.includes(only)) lines.push('', ...(await sendLargePrompts(gateway, callers)));
   await fetch(`http://127.0.0.1:${gateway.port}/api/v1/admin/audit/caught-up`, {
     method: 'POST',
     headers: { authorization: `Bearer ${administratorToken}` },

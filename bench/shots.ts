@@ -54,7 +54,11 @@ const DENIED_TOOL = {
   tool_input: { command: `aws configure set aws_access_key_id ${PLANTED_CREDENTIAL}` },
 };
 
-export function messageShots(callers: readonly BenchCaller[], isStreaming: boolean): readonly Shot[] {
+export function messageShots(
+  callers: readonly BenchCaller[],
+  isStreaming: boolean,
+  model = 'claude-bench',
+): readonly Shot[] {
   return turns(callers).map(({ token, session }) => ({
     path: '/v1/messages',
     headers: {
@@ -64,11 +68,28 @@ export function messageShots(callers: readonly BenchCaller[], isStreaming: boole
       'x-session-id': session,
     },
     body: JSON.stringify({
-      model: 'claude-bench',
+      model,
       max_tokens: 1_024,
       ...(isStreaming ? { stream: true } : {}),
       system: 'You answer briefly and name the file that you speak of.',
       messages: [{ role: 'user', content: 'Which function in src/server.ts decides how long a connection is kept?' }],
+    }),
+  }));
+}
+
+/** Chat completions of OpenAI's client, to a model whose route decides which dialect the upstream speaks. */
+export function completionShots(callers: readonly BenchCaller[], model: string, isStreaming: boolean): readonly Shot[] {
+  return turns(callers).map(({ token, session }) => ({
+    path: '/v1/chat/completions',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'x-session-id': session },
+    body: JSON.stringify({
+      model,
+      max_completion_tokens: 1_024,
+      ...(isStreaming ? { stream: true, stream_options: { include_usage: true } } : {}),
+      messages: [
+        { role: 'system', content: 'You answer briefly and name the file that you speak of.' },
+        { role: 'user', content: 'Which function in src/server.ts decides how long a connection is kept?' },
+      ],
     }),
   }));
 }
