@@ -1,5 +1,15 @@
 import type { AccountName, AccountWindow } from './account-of.ts';
-import { type Amounts, amountsOf, isNothing, type Limits, MEASURES, minus, NOTHING, plus } from './amounts.ts';
+import {
+  type Amounts,
+  amountsOf,
+  isNothing,
+  type Limits,
+  MEASURES,
+  measuresAbove,
+  minus,
+  NOTHING,
+  plus,
+} from './amounts.ts';
 import type { LineReply, Slot, SlotUse } from './budget-store.ts';
 import { aheadOf, roomAtMs } from './grant.ts';
 
@@ -115,12 +125,22 @@ export function keepOf(account: Account): Amounts {
   });
 }
 
-/** When the amounts would have room if nothing more were used meanwhile, in milliseconds from `nowMs`. */
-export function msUntilRoom(account: Account, amounts: Amounts, nowMs: number): number {
-  const { limits, shared, unwritten, name } = account;
-  const excess = minus(plus(usedOf(account), amounts), limits);
-  // Nothing of what was used is in the way: requests under way are, or another process.
-  if (MEASURES.every((measure) => excess[measure] <= 0)) return HELD_RETRY_MS;
+/** Why the amounts have no room, and when they would have it if nothing more were used meanwhile. */
+export type Lack =
+  /** More than the limit itself. */
+  | { readonly why: 'too_large'; readonly retryAfterMs: null }
+  /** Nothing of what was used is in the way: requests under way are, or what another process holds. */
+  | { readonly why: 'under_way'; readonly retryAfterMs: number }
+  | { readonly why: 'used_up'; readonly retryAfterMs: number };
+
+export function lackOf(account: Account, amounts: Amounts, nowMs: number): Lack {
+  if (measuresAbove(amounts, account.limits).length > 0) return { why: 'too_large', retryAfterMs: null };
+  const excess = minus(plus(usedOf(account), amounts), account.limits);
+  if (MEASURES.every((measure) => excess[measure] <= 0)) return { why: 'under_way', retryAfterMs: HELD_RETRY_MS };
+  return { why: 'used_up', retryAfterMs: msUntilLeft(account, excess, nowMs) };
+}
+
+function msUntilLeft({ shared, unwritten, name }: Account, excess: Amounts, nowMs: number): number {
   if (name.window.kind === 'calendar') return Math.max(1, name.window.endMs - nowMs);
   const leaving = [...shared.leaving, ...unwritten.values()].sort((left, right) => left.leavesAtMs - right.leavesAtMs);
   const atMs = roomAtMs(excess, leaving) ?? slotAt(name.window, nowMs).leavesAtMs;

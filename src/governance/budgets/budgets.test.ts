@@ -127,7 +127,7 @@ describe('budgets', () => {
     const [first, second, third] = [modelCall(), modelCall(), modelCall()];
     expect((await ask(budgets, first)).allowed).toBe(true);
     expect((await ask(budgets, second)).allowed).toBe(true);
-    expect(await ask(budgets, third)).toMatchObject({ allowed: false, retryAfterMs: 1_000 });
+    expect(await ask(budgets, third)).toMatchObject({ allowed: false, why: 'under_way', retryAfterMs: 1_000 });
     budgets.settle(first, answered({ cost: 10_000 }));
     budgets.settle(second, answered({ cost: 10_000 }));
     expect((await ask(budgets, third)).allowed).toBe(true);
@@ -144,6 +144,11 @@ describe('budgets', () => {
     const { budgets } = await world([{ id: 'words', limits: { output_tokens: 8_192 } }]);
     expect((await ask(budgets, modelCall({ outputTokensMax: null }))).allowed).toBe(true);
     expect((await ask(budgets, modelCall({ outputTokensMax: 1 }))).allowed).toBe(false);
+  });
+
+  it('say of a request that is larger than the limit that waiting does not help', async () => {
+    const { budgets } = await world([{ id: 'words', limits: { output_tokens: 999 } }]);
+    expect(await ask(budgets, modelCall())).toMatchObject({ allowed: false, why: 'too_large', retryAfterMs: null });
   });
 
   it('charge all budgets of a call or none', async () => {

@@ -19,7 +19,8 @@ import {
   HELD_RETRY_MS,
   hasRoom,
   keepOf,
-  msUntilRoom,
+  type Lack,
+  lackOf,
   slotAt,
   standingOf,
 } from './account.ts';
@@ -43,7 +44,7 @@ export type BudgetStanding = {
 export type Refusal = {
   readonly budget: BudgetConfig;
   readonly value: string;
-  readonly why: 'used_up' | 'unpriced' | 'out_of_reach' | 'too_many_accounts';
+  readonly why: Lack['why'] | 'unpriced' | 'out_of_reach' | 'too_many_accounts';
   /** Null where waiting does not help. */
   readonly retryAfterMs: number | null;
 };
@@ -208,7 +209,7 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
     if (!syncer.isReachable() || isStale(account)) {
       return { ...refused, why: 'out_of_reach', retryAfterMs: HELD_RETRY_MS };
     }
-    return { ...refused, why: 'used_up', retryAfterMs: msUntilRoom(account, estimate, clock.nowMs()) };
+    return { ...refused, ...lackOf(account, estimate, clock.nowMs()) };
   }
 
   function reserve(call: Call, estimate: Amounts, entries: readonly Entry[]): void {

@@ -45,6 +45,10 @@ function reasonOf(budget: BudgetConfig, why: Refusal['why'], retryAfterMs: numbe
   switch (why) {
     case 'used_up':
       return `${what} has no room for this request; try again in ${retryAfterMs} ms`;
+    case 'under_way':
+      return `what is left of ${what} is reserved by requests under way; try again in ${retryAfterMs} ms`;
+    case 'too_large':
+      return `${what} can never have room for this request; ask for a shorter answer`;
     case 'unpriced':
       return `${what} cannot count a model without a price; ask for another model`;
     case 'out_of_reach':
