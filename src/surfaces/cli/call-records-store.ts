@@ -13,6 +13,9 @@ export type RecordFilter = {
   readonly server?: string | undefined;
   readonly tool?: string | undefined;
   readonly user?: string | undefined;
+  readonly status?: string | undefined;
+  /** Of ours, of a conversation, or the one that Claude Code names itself. */
+  readonly session?: string | undefined;
 };
 
 export type Page = { readonly columns: readonly string[]; readonly items: readonly JsonObject[] };
@@ -53,8 +56,17 @@ export function createCallRecords(database: Database): CallRecords {
         filter.user ?? null,
         filter.model ?? null,
         filter.provider ?? null,
+        filter.status ?? null,
+        filter.session ?? null,
       ]),
-    requestStats: (filter) => page(STATS_COLUMNS, REQUEST_STATS, [filter.since, filter.limit]),
+    requestStats: (filter) =>
+      page(STATS_COLUMNS, REQUEST_STATS, [
+        filter.since,
+        filter.limit,
+        filter.user ?? null,
+        filter.model ?? null,
+        filter.provider ?? null,
+      ]),
     toolCalls: (filter) =>
       page(TOOL_COLUMNS, TOOL_CALLS, [
         filter.since,
@@ -111,15 +123,20 @@ const REQUEST_COLUMNS = [
   'output_tokens',
   'cost_microdollars',
   'latency_ms',
+  'session',
   'error',
 ];
 
+// A client's own name for its session is what a person searches by; ours may span several of them.
 const REQUESTS = `
   SELECT request_id, created_at, user_id, provider, requested_model, served_model, status, input_tokens, output_tokens,
-         cost_microdollars, round(latency_ms::numeric, 1)::double precision AS latency_ms, error
+         cost_microdollars, round(latency_ms::numeric, 1)::double precision AS latency_ms,
+         coalesce(details->>'claude_session_id', context_id) AS session, error
     FROM ai_requests
    WHERE created_at >= $1 AND ($3::text IS NULL OR user_id = $3)
      AND ($4::text IS NULL OR requested_model = $4 OR served_model = $4) AND ($5::text IS NULL OR provider = $5)
+     AND ($6::text IS NULL OR status = $6)
+     AND ($7::text IS NULL OR $7 IN (session_id, context_id, details->>'claude_session_id'))
    ORDER BY created_at DESC
    LIMIT $2`;
 
@@ -147,7 +164,8 @@ const REQUEST_STATS = `
          round(percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms)::numeric, 1)::double precision AS latency_ms_p95,
          round(percentile_cont(0.5) WITHIN GROUP (ORDER BY ttft_ms)::numeric, 1)::double precision AS ttft_ms_p50
     FROM ai_requests
-   WHERE created_at >= $1
+   WHERE created_at >= $1 AND ($3::text IS NULL OR user_id = $3)
+     AND ($4::text IS NULL OR requested_model = $4 OR served_model = $4) AND ($5::text IS NULL OR provider = $5)
    GROUP BY 1, 2
    ORDER BY 3 DESC
    LIMIT $2`;

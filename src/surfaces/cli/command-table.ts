@@ -12,6 +12,9 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { path: 'admin users', summary: 'Who may do what' },
   { path: 'admin users pat', summary: 'Personal access tokens' },
   { path: 'admin users role', summary: 'The roles of a user' },
+  { path: 'analytics', summary: 'Sums over what was recorded' },
+  { path: 'analytics costs', summary: 'What the models cost' },
+  { path: 'analytics requests', summary: 'How model requests went' },
   { path: 'infra', summary: 'The server, its database, its records' },
   { path: 'infra audit', summary: 'Proof that no record was changed' },
   { path: 'infra db', summary: 'Look into the database' },
@@ -186,6 +189,36 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     path: 'admin users role demote',
     summary: 'Make an administrator a user',
     load: () => import('./commands/admin/users/role/demote.ts'),
+  },
+  {
+    path: 'analytics costs summary',
+    summary: 'Sum up what the models cost',
+    load: () => import('./commands/analytics/costs/summary.ts'),
+  },
+  {
+    path: 'analytics costs breakdown',
+    summary: 'Tell who or what the costs come from',
+    load: () => import('./commands/analytics/costs/breakdown.ts'),
+  },
+  {
+    path: 'analytics costs trends',
+    summary: 'Tell the costs over time',
+    load: () => import('./commands/analytics/costs/trends.ts'),
+  },
+  {
+    path: 'analytics requests stats',
+    summary: 'Sum up model requests and how they went',
+    load: () => import('./commands/analytics/requests/stats.ts'),
+  },
+  {
+    path: 'analytics requests models',
+    summary: 'Compare the models that were asked',
+    load: () => import('./commands/analytics/requests/models.ts'),
+  },
+  {
+    path: 'analytics requests trends',
+    summary: 'Tell the model requests over time',
+    load: () => import('./commands/analytics/requests/trends.ts'),
   },
   {
     path: 'infra services serve',

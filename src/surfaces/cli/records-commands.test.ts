@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OperatingError } from '#foundation/errors';
+import { InvariantError, OperatingError } from '#foundation/errors';
 import { isJsonObject, type JsonObject, parseTrustedJson } from '#foundation/json';
 import type { AuditService } from '#governance/audit/audit';
 import { type AuditBench, createAuditBench } from '#tests/support/audit-bench';
@@ -19,7 +19,7 @@ let test: TestDatabase;
 let bench: AuditBench;
 let audit: AuditService;
 let services: Partial<CliServices>;
-let ids: { model: string; denied: string; tool: string };
+let ids: { model: string; denied: string; tool: string; converted: string };
 
 /** A model request that asks for a tool, the tool call, and a denied hook of another trace. */
 beforeAll(async () => {
@@ -41,8 +41,9 @@ beforeAll(async () => {
   );
   await audit.append(toolOutcome(tool.id, { ...user, request_id: 'req_tool' }));
   const denied = await audit.append(deniedHook());
+  const converted = await appendConverted();
   await audit.caughtUp(10_000);
-  ids = { model: model.id, tool: tool.id, denied: denied.id };
+  ids = { model: model.id, tool: tool.id, denied: denied.id, converted };
   services = {
     database: async () => test.database,
     identity: async () => fakeIdentityDesk().desk,
@@ -60,6 +61,44 @@ afterAll(async () => {
   await bench?.remove();
   await test?.drop();
 });
+
+/** Of another user and trace, in Claude Code's own session, after two upstreams that did not answer. */
+async function appendConverted(): Promise<string> {
+  const whose = {
+    user_id: 'u-bob',
+    session_id: 'session-2',
+    context_id: 'context-2',
+    trace_id: 'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee',
+    task_id: 'task-converted',
+  };
+  const base = decisionRecord({ request_id: 'converted' });
+  const { principal } = base.evaluated_rules;
+  const decision = await audit.append({
+    ...base,
+    ...whose,
+    call_kind: 'model_request',
+    tool_name: 'claude-sonnet',
+    evaluated_rules: { ...base.evaluated_rules, principal: { ...principal, department: 'research' } },
+  });
+  const outcome = modelOutcome(decision.id, { ...whose, request_id: 'converted' });
+  if (outcome.effect?.type !== 'model_request') throw new InvariantError('it is a model request');
+  const failed = { provider: 'dead', model: 'claude-sonnet-4-6' };
+  const details = {
+    operation: 'generate',
+    client_dialect: 'openai-chat',
+    upstream_dialect: 'anthropic',
+    failed_attempts: [
+      { ...failed, status: 503, error: 'overloaded\u001b[2J' },
+      { ...failed, status: null, error: 'connect timed out' },
+    ],
+    conversion: { dropped: ['logit_bias'], changed: ['temperature'] },
+    cache: { result: 'hit', of_request: 'req_first', age_s: 7 },
+    claude_session_id: 'conversation-of-the-client',
+  } as const;
+  const effect = { ...outcome.effect, served_model: null, cost_microdollars: null, tool_calls: [], details };
+  await audit.append({ ...outcome, effect });
+  return decision.id;
+}
 
 function deniedHook() {
   const base = decisionRecord({ request_id: 'req_denied' });
@@ -93,8 +132,12 @@ function infra(line: string): Promise<CliRun> {
   return cli(['infra', ...line.split(' ')], { services });
 }
 
-async function items(line: string): Promise<readonly JsonObject[]> {
-  const answer = parseTrustedJson((await infra(`${line} --json`)).stdout);
+function items(line: string): Promise<readonly JsonObject[]> {
+  return itemsOf(`infra ${line}`);
+}
+
+async function itemsOf(line: string): Promise<readonly JsonObject[]> {
+  const answer = parseTrustedJson((await cli([...line.split(' '), '--json'], { services })).stdout);
   return isJsonObject(answer) && Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
 }
 
@@ -120,6 +163,19 @@ describe('infra logs audit', () => {
     const places = order.map((text) => stdout.indexOf(text));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((one, other) => one - other));
+  });
+
+  it('tells which dialects were spoken, who was tried before, and what was lost', async () => {
+    const { stdout } = await infra(`logs audit ${ids.converted}`);
+    expect(stdout).toContain('openai-chat -> anthropic · generate · 1 dropped, 1 changed');
+    expect(stdout).toContain('dead claude-sonnet-4-6 · HTTP 503 · overloaded');
+    expect(stdout).toContain('dead claude-sonnet-4-6 · no answer · connect timed out');
+    expect(stdout).toContain('answered as request req_first was, 7 s before');
+    expect(stdout).toContain('conversation-of-the-client');
+    expect(stdout).not.toContain('logit_bias');
+    expect((await infra(`logs audit ${ids.converted} --full`)).stdout).toContain(
+      'conversion:\n    dropped logit_bias\n    changed temperature',
+    );
   });
 
   it('shows contents only when the whole is asked for', async () => {
@@ -176,7 +232,7 @@ async function notFound() {
 describe('lists of records', () => {
   it('group traces', async () => {
     const traces = await items('logs trace list');
-    expect(traces).toHaveLength(2);
+    expect(traces).toHaveLength(3);
     expect(traces).toContainEqual(
       expect.objectContaining({
         trace_id: CORRELATION.trace_id,
@@ -187,7 +243,7 @@ describe('lists of records', () => {
       }),
     );
     expect(await items('logs trace list --decision deny')).toMatchObject([{ denied: 1 }]);
-    expect(await items('logs trace list --tool claude-sonnet')).toMatchObject([{ calls: 2 }]);
+    expect(await items('logs trace list --tool mcp__files__list_directory')).toMatchObject([{ calls: 2 }]);
     expect(await items('logs trace list --user nobody')).toEqual([]);
   });
 
@@ -196,9 +252,16 @@ describe('lists of records', () => {
       { request_id: 'req_model', cost_microdollars: 546, latency_ms: 812.3 },
     ]);
     expect(await items('logs request list --provider openai')).toEqual([]);
-    expect(await items('logs request stats')).toMatchObject([
+    expect(await items('logs request stats --user u-ada')).toMatchObject([
       { provider: 'anthropic', model: 'claude-sonnet-4-6', requests: 1, failed: 0, input_tokens: 12, unpriced: 0 },
     ]);
+  });
+
+  it.each(['session-2', 'context-2', 'conversation-of-the-client'])('show one conversation by %s', async (session) => {
+    expect(await items(`logs request list --session ${session}`)).toMatchObject([
+      { request_id: 'converted', session: 'conversation-of-the-client' },
+    ]);
+    expect(await items(`logs request list --session ${session} --status failed`)).toEqual([]);
   });
 
   it('show tool calls', async () => {
@@ -224,6 +287,72 @@ describe('lists of records', () => {
   });
 });
 
+describe('analytics', () => {
+  it('sums up what was spent, and says how much of it has no price', async () => {
+    const { stdout } = await cli('analytics costs summary --json'.split(' '), { services });
+    expect(parseTrustedJson(stdout)).toEqual({
+      requests: 2,
+      unpriced: 1,
+      input_tokens: 24,
+      output_tokens: 68,
+      cache_read_tokens: 0,
+      cost_microdollars: 546,
+    });
+  });
+
+  it.each([
+    ['user', 'u-ada', 'u-bob'],
+    ['department', '(none)', 'research'],
+    ['session', 'context-1', 'conversation-of-the-client'],
+    ['model', 'claude-sonnet-4-6', 'claude-sonnet'],
+    ['dialect', 'anthropic', 'openai-chat'],
+  ])('tells the costs by %s, the dearest first', async (by, first, second) => {
+    expect(await itemsOf(`analytics costs breakdown --by ${by}`)).toMatchObject([
+      { [by]: first, cost_microdollars: 546, unpriced: 0 },
+      { [by]: second, cost_microdollars: 0, unpriced: 1 },
+    ]);
+  });
+
+  it.each([
+    ['hour', '2027-01-15T08:00Z'],
+    ['day', '2027-01-15'],
+    ['week', '2027-W02'],
+    ['month', '2027-01'],
+  ])('sums up by %s in UTC', async (period, name) => {
+    const sums = [{ [period]: name, requests: 2 }];
+    expect(await itemsOf(`analytics costs trends --group-by ${period}`)).toMatchObject(sums);
+    expect(await itemsOf(`analytics requests trends --group-by ${period}`)).toMatchObject(sums);
+  });
+
+  it('tells how requests went', async () => {
+    const { stdout } = await cli('analytics requests stats --json'.split(' '), { services });
+    expect(parseTrustedJson(stdout)).toMatchObject({
+      requests: 2,
+      completed: 2,
+      failed: 0,
+      converted: 1,
+      cached: 1,
+      fell_back: 1,
+      latency_ms_p50: 812.3,
+    });
+    expect(await itemsOf('analytics requests stats --by tenant')).toMatchObject([{ tenant: 'tenant-1', requests: 2 }]);
+    expect(await itemsOf('analytics requests models')).toHaveLength(2);
+  });
+
+  it('leaves out what was not asked for', async () => {
+    expect(await itemsOf('analytics costs breakdown --department research')).toMatchObject([{ requests: 1 }]);
+    expect(await itemsOf('analytics costs breakdown --user u-ada')).toMatchObject([{ requests: 1 }]);
+    expect(await itemsOf('analytics costs breakdown --provider openai')).toEqual([]);
+    const nothing = await cli('analytics costs summary --model nothing --json'.split(' '), { services });
+    expect(parseTrustedJson(nothing.stdout)).toEqual({ requests: 0 });
+  });
+
+  it('says when there may be more than it shows', async () => {
+    const { stderr } = await cli('analytics costs breakdown --by user --limit 1'.split(' '), { services });
+    expect(stderr).toBe('only 1 are shown; --limit shows more\n');
+  });
+});
+
 describe('infra audit', () => {
   it('is clean in the database, in the journal and in an export', async () => {
     await audit.checkpoint();
@@ -231,7 +360,7 @@ describe('infra audit', () => {
     for (const source of ['', ' --journal']) {
       const { code, stdout } = await infra(`audit verify --json${source}`);
       expect(code).toBe(0);
-      expect(parseTrustedJson(stdout)).toMatchObject({ ok: true, records: 5, problems: [], first_bad: null });
+      expect(parseTrustedJson(stdout)).toMatchObject({ ok: true, records: 7, problems: [], first_bad: null });
     }
     await withExport(async (file) => {
       expect((await infra(`audit verify --export ${file}`)).stdout).toContain('clean');

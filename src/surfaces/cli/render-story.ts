@@ -8,6 +8,7 @@ import type { DecisionRow, UsageEventRow } from '#governance/audit/audit-rows';
 import type { StoryModelRequest, StoryStep } from '#governance/audit/audit-story';
 import type { Finding } from '#governance/policy/decision';
 import { printable } from './printable.ts';
+import { conversionPlaces, requestDetails } from './request-details.ts';
 import type { Paint, Style } from './terminal.ts';
 
 export type StoryStyle = {
@@ -125,6 +126,7 @@ function modelRequest(request: StoryModelRequest): readonly string[] {
   return [
     row('model', isOther ? `${request.requested_model} -> ${request.served_model}` : request.requested_model),
     row('upstream', joined(upstream)),
+    ...requestDetails(request.details).map(([label, text]) => row(label, printable(text))),
     row('tokens', tokensOf(request)),
     row('cost', costOf(request)),
     ...request.tool_calls.map((use) => row('asks for', `${use.tool_name} (${use.tool_use_id})`)),
@@ -173,7 +175,9 @@ function outcome({ decision, outcome: ended, model_request: request }: StoryStep
 /** What was said, whole. Secrets were replaced before it was recorded. */
 function contents({ model_request: request, tool_execution: execution }: StoryStep): readonly string[] {
   const payload = request?.payload ?? null;
+  const places = conversionPlaces(request?.details ?? null);
   return [
+    ...(places.length === 0 ? [] : [block('conversion', places.join('\n'))]),
     ...(request?.messages ?? []).map((message) =>
       block(`message ${message.sequence} (${message.role})`, message.content),
     ),
