@@ -92,20 +92,27 @@ export function createGovernor(deps: {
     return { decision, position, requestId };
   }
 
+  function recordOutcome(call: Call, governed: Governed, outcome: Outcome): Promise<unknown> {
+    return audit.append({
+      kind: 'outcome',
+      at_ms: clock.nowMs(),
+      ...correlationColumns(call.correlation),
+      decision_id: governed.position.id,
+      request_id: governed.requestId,
+      tenant_id: call.principal.tenantId,
+      ...outcome,
+    });
+  }
+
   return {
     govern,
     recordRefusal: record,
     async close(call, governed, outcome) {
-      charges?.settle(call, outcome);
-      await audit.append({
-        kind: 'outcome',
-        at_ms: clock.nowMs(),
-        ...correlationColumns(call.correlation),
-        decision_id: governed.position.id,
-        request_id: governed.requestId,
-        tenant_id: call.principal.tenantId,
-        ...outcome,
-      });
+      try {
+        charges?.settle(call, outcome);
+      } finally {
+        await recordOutcome(call, governed, outcome);
+      }
     },
   };
 }

@@ -44,14 +44,18 @@ function budgetsThat(taking: Taking | Error) {
   return { budgets, told };
 }
 
-function governorOf(taking: Taking | Error, more: readonly Check[] = [], isJournalBroken = false) {
+type Faults = { readonly isJournalBroken?: boolean; readonly isSettlingBroken?: boolean };
+
+function governorOf(taking: Taking | Error, more: readonly Check[] = [], faults: Faults = {}) {
   const { budgets, told } = budgetsThat(taking);
+  const records: string[] = [];
   const clock = createManualClock();
   const governor = createGovernor({
     pipeline: createPipeline(() => [createBudgetCheck(budgets), ...more], clock),
     audit: {
-      append: async () => {
-        if (isJournalBroken) throw new Error('the disk is full');
+      append: async ({ kind }) => {
+        if (faults.isJournalBroken) throw new Error('the disk is full');
+        records.push(kind);
         return { logId: 'log', seq: 1, id: 'log-1' };
       },
       caughtUp: async () => {},
@@ -60,9 +64,15 @@ function governorOf(taking: Taking | Error, more: readonly Check[] = [], isJourn
       },
     },
     clock,
-    charges: budgets,
+    charges: {
+      ...budgets,
+      settle(call, outcome) {
+        if (faults.isSettlingBroken) throw new Error('planted');
+        budgets.settle(call, outcome);
+      },
+    },
   });
-  return { governor, told };
+  return { governor, told, records };
 }
 
 const ALLOWED: Taking = { allowed: true, standings: [] };
@@ -97,6 +107,13 @@ describe('a call that was charged', () => {
     expect(told).toEqual(['take', 'settle']);
   });
 
+  it('has its outcome recorded even when it cannot be settled', async () => {
+    const { governor, records } = governorOf(ALLOWED, [], { isSettlingBroken: true });
+    const governed = await governor.govern(paid, 'request-1');
+    await expect(governor.close(paid, governed, OUTCOME)).rejects.toThrow('planted');
+    expect(records).toEqual(['decision', 'outcome']);
+  });
+
   it.each(['deny', 'ask'] as const)('is charged nothing when a later check says %s', async (result) => {
     const limit: Check = {
       id: 'rate_limit',
@@ -110,7 +127,7 @@ describe('a call that was charged', () => {
   });
 
   it('is charged nothing when its decision cannot be recorded', async () => {
-    const { governor, told } = governorOf(ALLOWED, [], true);
+    const { governor, told } = governorOf(ALLOWED, [], { isJournalBroken: true });
     await expect(governor.govern(paid, 'request-1')).rejects.toThrow('the disk is full');
     expect(told).toEqual(['take', 'release']);
   });
