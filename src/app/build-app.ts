@@ -62,6 +62,7 @@ export function buildApp(deps: AppDeps): App {
     outputScanner: governance.outputScanner,
     config: () => configuration().profile.gateway,
     providers: () => configuration().profile.providers,
+    ownPrices: () => configuration().services.prices,
     registered: () => configuration().extensions.providers,
     governor,
     budgets: governance.budgets,

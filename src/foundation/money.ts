@@ -1,19 +1,28 @@
 /**
- * Money is integers. A price of $X per million tokens is X microdollars per token; sums are kept in nanodollars
- * (bigint) and rounded once, at the end, half up.
+ * Money is integers. A price of $X per million tokens is X microdollars per token, and prices go down to a millionth of
+ * that; sums are kept in picodollars (bigint) and rounded once, at the end.
  */
+export type Picodollars = bigint;
+
+/** What budgets count in. */
 export type Nanodollars = bigint;
 
-const NANO_PER_MICRO = 1_000n;
+const PICO_PER_NANO = 1_000n;
+const PICO_PER_MICRO = 1_000_000n;
 
-/** Nanodollars per token from a price in dollars per million tokens; exact to a thousandth of a microdollar. */
-export function nanodollarsPerToken(dollarsPerMillion: number): Nanodollars {
-  return BigInt(Math.round(dollarsPerMillion * 1_000));
+/** Picodollars per token from a price in dollars per million tokens; exact to six decimals. */
+export function picodollarsPerToken(dollarsPerMillion: number): Picodollars {
+  return BigInt(Math.round(dollarsPerMillion * 1_000_000));
 }
 
 /** Whole microdollars, half up. */
-export function roundToMicrodollars(amount: Nanodollars): number {
-  return Number((amount + NANO_PER_MICRO / 2n) / NANO_PER_MICRO);
+export function roundToMicrodollars(amount: Picodollars): number {
+  return Number((amount + PICO_PER_MICRO / 2n) / PICO_PER_MICRO);
+}
+
+/** Whole nanodollars, never less than the amount. */
+export function ceilToNanodollars(amount: Picodollars): Nanodollars {
+  return (amount + PICO_PER_NANO - 1n) / PICO_PER_NANO;
 }
 
 /** `$0.001234` from microdollars. */

@@ -79,6 +79,7 @@ export async function startGateway(
   const gateway = createGateway({
     config: () => parsed,
     providers: () => parsedProviders,
+    ownPrices: () => [],
     registered: () => registered,
     governor,
     budgets: { standings: () => [], caps: async () => [], config: () => [] },

@@ -1,6 +1,7 @@
 import { agentsConfigSchema } from '#features/agents/config';
 import { managedSettingsConfigSchema } from '#features/clients/managed-settings-config';
 import { gatewayConfigSchema, providersConfigSchema } from '#features/gateway/config';
+import { pricesConfigSchema } from '#features/gateway/pricing-config';
 import { mcpConfigSchema } from '#features/mcp/config';
 import { auditConfigSchema } from '#governance/audit/config';
 import { budgetsConfigSchema } from '#governance/budgets/config';
@@ -29,5 +30,6 @@ export const SERVICES_SLICES = {
   agents: agentsConfigSchema,
   governance: governanceConfigSchema,
   budgets: budgetsConfigSchema,
+  prices: pricesConfigSchema,
   managed_settings: managedSettingsConfigSchema,
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOP_BY_HOP_HEADERS } from '#foundation/http/hop-by-hop';
+import { pricingSchema } from './pricing-config.ts';
 import { responseCacheSchema } from './response-cache/cache-config.ts';
 
 /** The wires that a configuration may name. */
@@ -15,27 +16,6 @@ export type Platform = (typeof PLATFORMS)[number];
 export const CONTENT_MODES = ['none', 'metadata', 'redacted', 'full'] as const;
 
 export type ContentMode = (typeof CONTENT_MODES)[number];
-
-const dollarsPerMillion = z.number().nonnegative().max(1_000_000);
-
-export const pricingSchema = z
-  .strictObject({
-    input_per_million: dollarsPerMillion.describe('Dollars per million input tokens that no cache served or took.'),
-    output_per_million: dollarsPerMillion.describe('Dollars per million output tokens.'),
-    cache_read_per_million: dollarsPerMillion
-      .optional()
-      .describe('Dollars per million tokens read from the prompt cache; a tenth of the input price when left out.'),
-    cache_write_per_million: dollarsPerMillion
-      .optional()
-      .describe('Dollars per million tokens written for five minutes; 1.25 times the input price when left out.'),
-    cache_write_1h_per_million: dollarsPerMillion
-      .optional()
-      .describe('Dollars per million tokens written for one hour; twice the input price when left out.'),
-    per_image_cents: z.number().nonnegative().optional().describe('Cents per generated image.'),
-  })
-  .describe('Prices in US dollars; they go before every other source of prices.');
-
-export type PricingConfig = z.infer<typeof pricingSchema>;
 
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'is not a header name');
 

@@ -17,6 +17,7 @@ import type { Caller } from './model-call.ts';
 import { findModel, geminiModel, geminiModelPage, listedModels, modelPage } from './model-list.ts';
 import type { Door } from './model-request.ts';
 import { compileRoutes, type ModelRoute, type RouteTable } from './model-route.ts';
+import type { PriceConfig } from './pricing-config.ts';
 import { createProofMemory } from './proof-memory.ts';
 import { createRequestSigner } from './providers/sign-request.ts';
 import type { Redact } from './redacted-content.ts';
@@ -29,6 +30,8 @@ export type GatewayDeps = {
   /** Read at each request, so that a reloaded configuration serves the very next one. */
   readonly config: () => GatewayConfig;
   readonly providers: () => readonly ProviderConfig[];
+  /** The `prices` of the services tree. */
+  readonly ownPrices: () => readonly PriceConfig[];
   /** Of extensions; none when left out. */
   readonly registered?: () => readonly RegisteredProvider[];
   readonly governor: Governor;
@@ -126,7 +129,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     ...deps,
     routes,
     health,
-    prices: createKnownPrices(deps.clock),
+    prices: createKnownPrices(deps.clock, deps.ownPrices),
     proofMemory: createProofMemory({ entriesMax: PROOFS_MAX, clock: deps.clock, keepMs: PROOFS_KEPT_MS }),
     caches: createRouteCaches(deps.clock),
     sign: createRequestSigner(deps),

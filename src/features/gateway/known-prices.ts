@@ -1,15 +1,20 @@
 import { calcPrice, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices';
 import type { Clock } from '#foundation/time';
-import { type DollarRates, type TokenPrice, tokenRates } from './token-price.ts';
+import { findOverlayPrice, type OverlayPrice } from './overlay-prices.ts';
+import type { PriceConfig } from './pricing-config.ts';
+import { type DollarRates, KNOWN_TIER_THOUSANDTHS, perSearch, type TokenPrice, tokenRates } from './token-price.ts';
 
 export type KnownPrice = {
   readonly price: TokenPrice;
-  /** The entry that matched, and how: `claude-sonnet-4-5`, or `claude-sonnet-4-5 (prefix)` for a looser match. */
+  /** The entry that matched, and how: `claude-sonnet-4-5`; `claude-sonnet-4-5 (dated)` when the name
+   * asked for ends in a date that the entry leaves out, `(prefix)` for a looser match. */
   readonly source: string;
 };
 
-/** List prices shipped with the program: no request leaves for them. */
+/** The organisation's prices, and the list prices shipped with the program: no request leaves for them. */
 export type KnownPrices = {
+  /** By the names of the provider, the first that has one. */
+  findOwn(providers: readonly string[], model: string): OverlayPrice | undefined;
   find(provider: string, endpoint: string | undefined, model: string): KnownPrice | undefined;
 };
 
@@ -17,9 +22,18 @@ const REMEMBERED_MAX = 1_000;
 /** Some list prices begin on a date, so an answer is not kept for ever. */
 const REMEMBERED_MS = 3_600_000;
 
-export function createKnownPrices(clock: Clock): KnownPrices {
+export function createKnownPrices(clock: Clock, own: () => readonly PriceConfig[]): KnownPrices {
   const remembered = new Map<string, { found: KnownPrice | undefined; untilMs: number }>();
   return {
+    findOwn(providers, model) {
+      const prices = own();
+      if (prices.length === 0) return undefined;
+      for (const provider of providers) {
+        const found = findOverlayPrice(prices, provider, model, clock.nowMs());
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
     find(provider, endpoint, model) {
       const key = `${provider}\n${endpoint ?? ''}\n${model}`;
       const nowMs = clock.nowMs();
@@ -44,8 +58,13 @@ function lookUp(
     (endpoint === undefined ? undefined : calculate(model, { providerApiUrl: endpoint, timestamp }));
   const price = match === undefined ? undefined : priceOf(match.model_price);
   if (match === undefined || price === undefined) return undefined;
-  const isExact = model.startsWith(match.model.id) && /^(-\d{8})?$/.test(model.slice(match.model.id.length));
-  return { price, source: isExact ? match.model.id : `${match.model.id} (prefix)` };
+  return { price, source: `${match.model.id}${looseness(model, match.model.id)}` };
+}
+
+function looseness(model: string, entry: string): string {
+  if (model === entry) return '';
+  const rest = model.startsWith(entry) ? model.slice(entry.length) : '';
+  return /^-(\d{8}|\d{4}-\d{2}-\d{2})$/.test(rest) ? ' (dated)' : ' (prefix)';
 }
 
 function calculate(model: string, options: Parameters<typeof calcPrice>[2]): PriceCalculation | undefined {
@@ -75,7 +94,8 @@ function priceOf(list: ModelPrice): TokenPrice | undefined {
   return {
     rates: tokenRates(base),
     longPrompt,
-    webSearch: typeof searches === 'number' ? BigInt(Math.round(searches * 1_000_000)) : null,
+    webSearch: typeof searches === 'number' ? perSearch(searches) : null,
+    tierThousandths: KNOWN_TIER_THOUSANDTHS,
   };
 }
 
@@ -94,5 +114,8 @@ function dollarRates(list: ModelPrice, promptTokens: number): DollarRates | unde
     cacheRead: at('cache_read_mtok'),
     cacheWrite5m: at('cache_write_mtok'),
     cacheWrite1h: at('cache_write_1h_mtok'),
+    audioInput: at('input_audio_mtok'),
+    audioOutput: at('output_audio_mtok'),
+    imageOutput: at('output_image_mtok'),
   };
 }

@@ -7,12 +7,12 @@ import {
   type ModelRouteConfig,
   modelRouteSchema,
   type OutputGuardConfig,
-  type PricingConfig,
   type ProviderConfig,
   type RetryConfig,
   type RouteConditionConfig,
   type RouteTargetConfig,
 } from './config.ts';
+import type { PricingConfig } from './pricing-config.ts';
 import { type AuthScheme, type ExtraHeaders, knownProviders, listedModel, type Provider } from './provider.ts';
 import type { RegisteredProvider } from './registered-provider.ts';
 import type { ResponseCacheConfig } from './response-cache/cache-config.ts';

@@ -1,5 +1,5 @@
 import { isJsonObject, valueAtPath } from '#foundation/json';
-import type { Nanodollars } from '#foundation/money';
+import { ceilToNanodollars, type Nanodollars } from '#foundation/money';
 import type { ModelUse } from '#governance/policy/call';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { KnownPrices } from './known-prices.ts';
@@ -49,5 +49,6 @@ function costAtMost(
 ): Nanodollars | null {
   const priced = findPrice(route, [upstreamModel, request.outline.model], prices);
   if (priced === undefined) return null;
-  return costOf(priced.price, { ...NO_USAGE, inputTokens, outputTokens: Math.ceil(outputTokens) }) ?? null;
+  const cost = costOf(priced.price, { ...NO_USAGE, inputTokens, outputTokens: Math.ceil(outputTokens) });
+  return cost === undefined ? null : ceilToNanodollars(cost);
 }

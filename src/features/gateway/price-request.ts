@@ -1,4 +1,4 @@
-import { type Nanodollars, roundToMicrodollars } from '#foundation/money';
+import { type Picodollars, roundToMicrodollars } from '#foundation/money';
 import type { KnownPrices } from './known-prices.ts';
 import type { RouteTarget } from './model-route.ts';
 import { listedModel } from './provider.ts';
@@ -8,7 +8,8 @@ import type { TokenUsage } from './usage.ts';
 export type RequestCost = {
   /** Null when it is not known; never zero for want of a price. */
   readonly costMicrodollars: number | null;
-  /** `route:<id>`, `provider:<name>/<model>`, `provider:<name>`, `genai-prices:<entry>`, or `cache`. */
+  /** `route:<id>`, `provider:<name>/<model>`, `provider:<name>`, `prices:<provider>/<model>`, `genai-prices:<entry>`, or `cache`; how loosely it
+   * matched stands behind it in brackets. */
   readonly priceSource: string | null;
 };
 
@@ -25,7 +26,7 @@ export function priceRequest(
   const priced = findPrice(route, names, known);
   if (priced === undefined || (priced.isList && !usage.atListPrice)) return UNKNOWN_COST;
   const own = costOf(priced.price, usage);
-  const all = usage.others.reduce<Nanodollars | undefined>((sum, other) => {
+  const all = usage.others.reduce<Picodollars | undefined>((sum, other) => {
     const price = findPrice(route, [other.model], known);
     const cost = price === undefined ? undefined : costOf(price.price, other.usage);
     return sum === undefined || cost === undefined ? undefined : sum + cost;
@@ -39,7 +40,7 @@ export const UNKNOWN_COST: RequestCost = { costMicrodollars: null, priceSource: 
 /** Of an answer that no upstream was asked for. */
 export const CACHED_COST: RequestCost = { costMicrodollars: 0, priceSource: 'cache' };
 
-/** The route's own price, else the registered model's, else the provider's, else the list price. */
+/** The route's own price, else the registered model's, the provider's, the organisation's list, the list price. */
 export function findPrice(route: RouteTarget, models: readonly string[], known: KnownPrices): Priced | undefined {
   const { provider } = route;
   if (route.pricing !== undefined) {
@@ -53,6 +54,10 @@ export function findPrice(route: RouteTarget, models: readonly string[], known: 
   }
   if (provider.pricing !== undefined) {
     return { price: priceOfConfig(provider.pricing), source: `provider:${provider.name}`, isList: false };
+  }
+  for (const name of models) {
+    const found = known.findOwn([provider.name, provider.priceId], name);
+    if (found !== undefined) return { ...found, isList: false };
   }
   for (const name of models) {
     const found = known.find(provider.priceId, route.endpoint, name);

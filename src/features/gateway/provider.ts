@@ -1,5 +1,6 @@
 import { BUILT_IN_PROVIDERS } from './built-in-providers.ts';
-import type { Platform, PricingConfig, ProviderConfig, ProviderModelConfig, Wire } from './config.ts';
+import type { Platform, ProviderConfig, ProviderModelConfig, Wire } from './config.ts';
+import type { PricingConfig } from './pricing-config.ts';
 import type { PrepareRequest, RegisteredProvider } from './registered-provider.ts';
 
 export type ExtraHeaders = ProviderConfig['extra_headers'];

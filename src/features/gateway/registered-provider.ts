@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { pricingSchema, providerSchema } from './config.ts';
+import { providerSchema } from './config.ts';
+import { pricingSchema } from './pricing-config.ts';
 
 /** A request as it is about to leave, its credential included. */
 export type OutgoingRequest = {
