@@ -5,13 +5,16 @@ import { rateLimitConfigSchema } from '#governance/limits/config';
 import { policyEntry } from '#governance/policy/governance-config';
 import type { BudgetDesk } from '#surfaces/cli/budget-desk';
 import type { ConfigurationDesk } from '#surfaces/cli/configuration-desk';
+import type { RouteDesk, RouteEdit } from '#surfaces/cli/route-desk';
 import { type Configuration, loadConfiguration } from './configuration/configuration.ts';
 import { type BudgetEdit, type BudgetPlan, planBudget, writeTexts } from './configuration/write-budget.ts';
+import { routesText } from './configuration/write-routes.ts';
 import type { Home } from './home.ts';
 import type { Settings } from './settings.ts';
 
 export type CliConfiguration = ConfigurationDesk & {
   readonly budgets: BudgetDesk;
+  readonly routes: RouteDesk;
   /** As the files have it, whether or not it is valid. */
   readonly loaded: ConfigResult<Configuration>;
   /** Throws with every problem when it is not valid. */
@@ -40,13 +43,28 @@ export async function openCliConfiguration(
     const file = index === -1 || !loaded.ok ? undefined : loaded.locate(['services', 'budgets', index]).file;
     const plan = await planBudget(edit, { servicesDirectory: settings.services, file });
     if (isDryRun) return plan;
-    const written = await writeTexts(plan.texts);
+    await writeValid(plan.texts, 'mend what is named and set the budget again');
+    return plan;
+  }
+
+  async function editRoutes(edit: RouteEdit, isDryRun: boolean): Promise<{ readonly file: string }> {
+    const { gateway } = require().profile;
+    const isWritten = gateway.routes !== undefined && loaded.ok;
+    const file = isWritten ? loaded.locate(['profile', 'gateway', 'routes']).file : home.profileFile;
+    const texts = new Map([[file, await routesText(edit, file)]]);
+    if (!isDryRun) await writeValid(texts, 'mend what is named and edit the routes again');
+    return { file };
+  }
+
+  /** What would make the configuration invalid is taken back. */
+  async function writeValid(texts: ReadonlyMap<string, string>, remedy: string): Promise<void> {
+    const written = await writeTexts(texts);
     const again = await loadConfiguration(files, environment);
-    if (again.ok) return plan;
+    if (again.ok) return;
     await written.undo();
     const problems = again.problems.map(formatConfigProblem).join('\n');
     throw new OperatingError('invalid_input', 'configuration', `the configuration would not be valid:\n${problems}`, {
-      remedy: 'nothing was changed; mend what is named and set the budget again',
+      remedy: `nothing was changed; ${remedy}`,
     });
   }
 
@@ -64,6 +82,13 @@ export async function openCliConfiguration(
     budgets: {
       list: async () => require().services.budgets,
       set: (edit, options) => setBudget(edit, options.dryRun),
+    },
+    routes: {
+      async setup() {
+        const { profile, extensions } = require();
+        return { gateway: profile.gateway, providers: profile.providers, registered: extensions.providers };
+      },
+      edit: (edit, options) => editRoutes(edit, options.dryRun),
     },
   };
 }

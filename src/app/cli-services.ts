@@ -11,6 +11,7 @@ import type { IdentityDesk } from '#governance/identity/identity-desk';
 import type { SecretStore } from '#governance/secrets/secret-store';
 import type { BudgetDesk } from '#surfaces/cli/budget-desk';
 import type { ConfigurationDesk } from '#surfaces/cli/configuration-desk';
+import type { RouteDesk } from '#surfaces/cli/route-desk';
 import { serverAway } from '#surfaces/cli/server-away';
 import type { CliServices, RuntimeInfo, ServicesRequest } from '#surfaces/cli/services';
 import { homeAt } from './home.ts';
@@ -60,6 +61,11 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     set: async (...edit) => (await configured()).budgets.set(...edit),
   };
 
+  const routes: RouteDesk = {
+    setup: async () => (await configured()).routes.setup(),
+    edit: async (...edit) => (await configured()).routes.edit(...edit),
+  };
+
   const database = once(async (): Promise<PooledDatabase> => {
     const connectionString = runtimeRecord()?.databaseUrl ?? settings.databaseUrl;
     if (connectionString === null) throw serverAway(home.root);
@@ -94,6 +100,7 @@ export function createCliServices(request: ServicesRequest, host: NodeJS.Process
     secrets,
     configuration: () => configuration,
     budgets: () => budgets,
+    routes: () => routes,
     places: () => ({
       home: home.root,
       migrationsDirectory: MIGRATIONS,

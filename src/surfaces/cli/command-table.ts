@@ -5,6 +5,9 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { path: 'admin', summary: 'Users, sessions, keys and configuration' },
   { path: 'admin budgets', summary: 'How much of the models may be used' },
   { path: 'admin config', summary: 'The configuration, its limits and its secrets' },
+  { path: 'admin config gateway', summary: 'How models are served' },
+  { path: 'admin config gateway route', summary: 'Which models go where' },
+  { path: 'admin config provider', summary: 'The upstreams of models' },
   { path: 'admin config rate-limits', summary: 'What a role may ask for in a minute' },
   { path: 'admin config secret', summary: 'The encrypted store of credentials' },
   { path: 'admin keys', summary: 'Credentials for machines' },
@@ -64,6 +67,36 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     path: 'admin config validate',
     summary: 'Check the configuration; name every problem at once',
     load: () => import('./commands/admin/config/validate.ts'),
+  },
+  {
+    path: 'admin config provider list',
+    summary: 'List the upstreams that routes may name',
+    load: () => import('./commands/admin/config/provider/list.ts'),
+  },
+  {
+    path: 'admin config provider show',
+    summary: 'Show one upstream',
+    load: () => import('./commands/admin/config/provider/show.ts'),
+  },
+  {
+    path: 'admin config gateway route list',
+    summary: 'List the routes in their order',
+    load: () => import('./commands/admin/config/gateway/route/list.ts'),
+  },
+  {
+    path: 'admin config gateway route add',
+    summary: 'Add a route',
+    load: () => import('./commands/admin/config/gateway/route/add.ts'),
+  },
+  {
+    path: 'admin config gateway route remove',
+    summary: 'Remove a route',
+    load: () => import('./commands/admin/config/gateway/route/remove.ts'),
+  },
+  {
+    path: 'admin config gateway route test',
+    summary: 'Tell where a model would go, or try it',
+    load: () => import('./commands/admin/config/gateway/route/test.ts'),
   },
   {
     path: 'admin config rate-limits show',

@@ -8,6 +8,7 @@ import type { SecretStore } from '#governance/secrets/secret-store';
 import type { BudgetDesk } from './budget-desk.ts';
 import type { ConfigurationDesk } from './configuration-desk.ts';
 import type { DiagnosisItem } from './diagnosis.ts';
+import type { RouteDesk } from './route-desk.ts';
 import type { ServerDoor } from './server-door.ts';
 
 export type CliServices = {
@@ -21,6 +22,8 @@ export type CliServices = {
   configuration(): ConfigurationDesk;
   /** The budgets in those files; it needs no running server. */
   budgets(): BudgetDesk;
+  /** The routes of models and their providers in those files; it needs no running server. */
+  routes(): RouteDesk;
   places(): Places;
   /** The running server of this home, or undefined when there is none. Read anew at each call. */
   runtime(): Promise<RuntimeInfo | undefined>;

@@ -53,6 +53,7 @@ function servicesOf(given: Partial<CliServices>): CliServices {
     secrets: absent('secrets'),
     configuration: absent('configuration'),
     budgets: absent('budgets'),
+    routes: absent('routes'),
     places: absent('places'),
     runtime: async () => undefined,
     server: absent('server'),

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { isSeq, parseDocument } from 'yaml';
+import { OperatingError } from '#foundation/errors';
+import type { RouteEdit } from '#surfaces/cli/route-desk';
+
+const ROUTES = ['gateway', 'routes'];
+
+/** What the edit makes of the file that has the routes, or is to have them; what people wrote beside them stays. */
+export async function routesText(edit: RouteEdit, file: string): Promise<string> {
+  const document = parseDocument(await textOf(file));
+  if (!document.hasIn(ROUTES)) {
+    if (edit.kind === 'add') document.setIn(ROUTES, document.createNode([edit.route]));
+    return document.toString({ lineWidth: 120 });
+  }
+  const routes = document.getIn(ROUTES);
+  if (!isSeq(routes) || edit.index > routes.items.length) {
+    throw new OperatingError(
+      'conflict',
+      'routes_not_editable',
+      'the routes are written in a way that cannot be edited',
+      {
+        where: file,
+        remedy: 'edit the file by hand',
+      },
+    );
+  }
+  if (edit.kind === 'remove') routes.items.splice(edit.index, 1);
+  else routes.items.splice(edit.index, 0, document.createNode(edit.route));
+  // A list in one line is no place for what is several lines long.
+  if (edit.kind === 'add') routes.flow = false;
+  return document.toString({ lineWidth: 120 });
+}
+
+/** A profile may have no file: all its values are then defaults. */
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+}
