@@ -1,3 +1,4 @@
+import { MOCK_PROVIDER } from '#features/gateway/built-in-providers';
 import { formatConfigProblem } from '#foundation/config-file/config-problem';
 import type { ConfigResult } from '#foundation/config-file/load-config-tree';
 import { OperatingError } from '#foundation/errors';
@@ -51,7 +52,8 @@ export async function openCliConfiguration(
     const { gateway } = require().profile;
     const isWritten = gateway.routes !== undefined && loaded.ok;
     const file = isWritten ? loaded.locate(['profile', 'gateway', 'routes']).file : home.profileFile;
-    const texts = new Map([[file, await routesText(edit, file)]]);
+    const servedBefore = gateway.default_provider === undefined ? MOCK_PROVIDER : undefined;
+    const texts = new Map([[file, await routesText(edit, file, servedBefore)]]);
     if (!isDryRun) await writeValid(texts, 'mend what is named and edit the routes again');
     return { file };
   }

@@ -25,7 +25,6 @@ async function desk() {
     host: null,
     databaseUrl: null,
     administratorEmail: 'admin@example.org',
-    isCheckout: true,
   };
   return (await openCliConfiguration(homeAt(directory, 'test'), settings, {})).routes;
 }
@@ -47,6 +46,16 @@ describe('editing routes', () => {
     await (await desk()).edit({ kind: 'add', route: route('again'), index: 0 }, WRITTEN);
     expect(await routes()).toEqual(['again']);
     expect(readFileSync(profile, 'utf8')).toContain('# Mine.\ngateway:\n  content: none # kept\n');
+    // The mock took every model while there were no routes, and takes those that the new one does not.
+    expect((await (await desk()).setup()).gateway.default_provider).toBe('mock');
+    await (await desk()).edit({ kind: 'remove', index: 0 }, WRITTEN);
+    expect(await (await desk()).setup()).toMatchObject({ gateway: { routes: [], default_provider: 'mock' } });
+  });
+
+  it('leaves a default provider of the profile as it is', async () => {
+    writeFileSync(profile, 'gateway:\n  default_provider: anthropic\n');
+    await (await desk()).edit({ kind: 'add', route: route('one'), index: 0 }, WRITTEN);
+    expect((await (await desk()).setup()).gateway.default_provider).toBe('anthropic');
   });
 
   it('edits the list where it stands, and keeps what people wrote beside it', async () => {

@@ -4,12 +4,19 @@ import { OperatingError } from '#foundation/errors';
 import type { RouteEdit } from '#surfaces/cli/route-desk';
 
 const ROUTES = ['gateway', 'routes'];
+const DEFAULT_PROVIDER = ['gateway', 'default_provider'];
 
-/** What the edit makes of the file that has the routes, or is to have them; what people wrote beside them stays. */
-export async function routesText(edit: RouteEdit, file: string): Promise<string> {
+/**
+ * What the edit makes of the file that has the routes, or is to have them; what people wrote beside them stays.
+ * `servedBefore` is the provider that took every model while there were no routes, and goes on to take the others.
+ */
+export async function routesText(edit: RouteEdit, file: string, servedBefore: string | undefined): Promise<string> {
   const document = parseDocument(await textOf(file));
   if (!document.hasIn(ROUTES)) {
-    if (edit.kind === 'add') document.setIn(ROUTES, document.createNode([edit.route]));
+    if (edit.kind === 'add') {
+      document.setIn(ROUTES, document.createNode([edit.route]));
+      if (servedBefore !== undefined) document.setIn(DEFAULT_PROVIDER, servedBefore);
+    }
     return document.toString({ lineWidth: 120 });
   }
   const routes = document.getIn(ROUTES);

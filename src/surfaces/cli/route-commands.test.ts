@@ -132,9 +132,9 @@ describe('admin config gateway route', () => {
     expect(edits).toHaveLength(3);
   });
 
-  it('says when what was served by default no longer is', async () => {
-    expect((await bench({}).run('gateway route add x --provider mock')).stderr).toContain('no longer served');
-    expect((await bench().run('gateway route add x --provider mock')).stderr).not.toContain('no longer served');
+  it('says that what was served by default still is', async () => {
+    expect((await bench({}).run('gateway route add x --provider mock')).stderr).toContain('default_provider');
+    expect((await bench().run('gateway route add x --provider mock')).stderr).not.toContain('default_provider');
   });
 
   it('removes one only when it is told to', async () => {

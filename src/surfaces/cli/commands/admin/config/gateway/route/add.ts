@@ -48,7 +48,7 @@ requests that are under way end as they began.`,
     if (dryRun) return itemOf({ dry_run: true, would: 'add', ...item });
     terminal.say(`the route ${id} is in ${file}; a running server takes it over`);
     if (setup.gateway.routes === undefined && setup.gateway.default_provider === undefined) {
-      terminal.say('it is the only one: other models are no longer served; gateway.default_provider would take them');
+      terminal.say('other models go to the mock as before: gateway.default_provider says so now');
     }
     return itemOf(item);
   },
