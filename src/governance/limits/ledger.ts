@@ -76,7 +76,10 @@ export function joinLedger(
     return { incarnation, ackedSeq, units: TOTAL_UNITS, isUnclean, keys: [], inherits: 'everybody' };
   }
   const predecessor = own === undefined ? others.find(([, { closedAtMs }]) => closedAtMs !== null)?.[0] : processId;
-  const units = predecessor === undefined ? 0 : (ledger.members.get(predecessor)?.units ?? 0);
+  // A solo that died may find newcomers with units in its place: it kept to the rest while it was silent.
+  const heldUnits = predecessor === undefined ? 0 : (ledger.members.get(predecessor)?.units ?? 0);
+  const units = Math.min(heldUnits, freeUnits(ledger, predecessor ?? processId, nowMs));
+  if (predecessor !== undefined) writeReserved(ledger, predecessor, nowMs);
   if (predecessor !== undefined && predecessor !== processId) succeed(ledger, predecessor, processId);
   ledger.members.set(processId, { ...entered, units });
   return {
@@ -89,6 +92,20 @@ export function joinLedger(
       .map(([key, { limit, shares }]) => ({ key, limit, share: shares.get(processId) ?? 0 })),
     inherits: predecessor === undefined ? 'nobody' : { processId: predecessor },
   };
+}
+
+/**
+ * What was reserved for a member on keys of which it had not heard stands as its share from now on: whoever takes its
+ * place has heard of all keys, and takes over what was used of them.
+ */
+function writeReserved(ledger: Ledger, processId: string, nowMs: number): void {
+  const member = ledger.members.get(processId);
+  if (member === undefined) return;
+  for (const { seq, isRetired, limit, shares } of ledger.keys.values()) {
+    if (isRetired || member.ackedSeq >= seq) continue;
+    const reserved = Math.max(shares.get(processId) ?? 0, shareOf(limit, reservedUnits(member, nowMs)));
+    if (reserved > 0) shares.set(processId, reserved);
+  }
 }
 
 /** The place of a member that left in order passes to `processId` with all that was used and is reserved there. */
@@ -189,17 +206,23 @@ function moveUnits(
   nowMs: number,
 ): { readonly units: number; readonly targetUnits: number } {
   const others = [...ledger.members].filter(([id]) => id !== processId).map(([, other]) => other);
-  const reserved = others.reduce((sum, other) => sum + reservedUnits(other, nowMs), 0);
   const live = 1 + others.filter((other) => isLive(other, nowMs)).length;
   const besideSilentSolo = others.some((other) => isSilentSolo(other, nowMs));
   const targetUnits = Math.floor((besideSilentSolo ? NEWCOMER_UNITS : TOTAL_UNITS) / live);
-  const free = Math.max(0, TOTAL_UNITS - reserved);
+  const free = freeUnits(ledger, processId, nowMs);
   if (targetUnits > member.units && member.ackedSeq === ledger.seq) {
     member.units = Math.max(member.units, Math.min(targetUnits, free));
   }
   // A solo that comes back may find newcomers with units; it kept to the rest while it was away and goes on so. Here
   // it is lowered only when it says that it heard, because this answer may be lost.
   return { units: Math.min(member.units, free), targetUnits };
+}
+
+/** What is not reserved for others than `processId`. */
+function freeUnits(ledger: Ledger, processId: string, nowMs: number): number {
+  let free = TOTAL_UNITS;
+  for (const [id, member] of ledger.members) if (id !== processId) free -= reservedUnits(member, nowMs);
+  return Math.max(0, free);
 }
 
 function isLive(member: Member, nowMs: number): boolean {

@@ -23,7 +23,7 @@ type KeyName = keyof typeof LIMITS;
 type Step =
   | { readonly do: 'take'; readonly slot: number; readonly key: KeyName; readonly times: number }
   | { readonly do: 'wait'; readonly ms: number }
-  | { readonly do: 'join' | 'stop' | 'kill' | 'heal'; readonly slot: number }
+  | { readonly do: 'join' | 'stop' | 'kill' | 'crash' | 'heal'; readonly slot: number }
   | { readonly do: 'cut'; readonly slot: number; readonly how: 'before' | 'after' }
   | { readonly do: 'slow'; readonly slot: number; readonly ms: number };
 
@@ -46,7 +46,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'stop', 'heal'), slot }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), slot }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('kill' as const, 'crash'), slot }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('cut' as const), slot, how: fc.constantFrom('before' as const, 'after') }),
@@ -57,7 +57,42 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-type Place = { limiter: RateLimiter | undefined; cut: 'no' | 'before' | 'after'; slowMs: number; lives: number };
+/** Lives in which a limit was once passed. */
+const PASSED_ONCE: [Step[], boolean][] = [
+  // The successor of a process that left had calls counted on a key of which its predecessor had not heard.
+  [
+    [
+      { do: 'join', slot: 2 },
+      { do: 'take', slot: 2, key: 'key-a', times: 1 },
+      { do: 'stop', slot: 2 },
+      { do: 'wait', ms: 401 },
+      { do: 'join', slot: 1 },
+      { do: 'wait', ms: 255 },
+    ],
+    true,
+  ],
+  // A process that was alone died, a newcomer was given a part of its place, and it came back cut off.
+  [
+    [
+      { do: 'crash', slot: 0 },
+      { do: 'wait', ms: 25_400 },
+      { do: 'join', slot: 1 },
+      { do: 'join', slot: 0 },
+      { do: 'cut', slot: 0, how: 'before' },
+      { do: 'wait', ms: 401 },
+    ],
+    true,
+  ],
+];
+
+type Place = {
+  limiter: RateLimiter | undefined;
+  cut: 'no' | 'before' | 'after';
+  slowMs: number;
+  /** How many homes the place has had; a successor in the same home has the same id. */
+  homes: number;
+  life: { isOver: boolean };
+};
 
 describe('a limit shared by processes', () => {
   it('is never passed in any window, whatever happens to the processes', async () => {
@@ -66,7 +101,7 @@ describe('a limit shared by processes', () => {
         const taken = await live(steps, isGreedy);
         for (const [key, times] of taken) expect(mostInWindow(times)).toBeLessThanOrEqual(LIMITS[key]);
       }),
-      { numRuns: 400 },
+      { numRuns: 400, examples: PASSED_ONCE },
     );
   });
 });
@@ -75,7 +110,13 @@ describe('a limit shared by processes', () => {
 async function live(steps: readonly Step[], isGreedy: boolean): Promise<Map<KeyName, number[]>> {
   const clock = createManualClock();
   const shared = createMemoryLimitStore(clock);
-  const places: Place[] = Array.from({ length: 4 }, () => ({ limiter: undefined, cut: 'no', slowMs: 0, lives: 0 }));
+  const places: Place[] = Array.from({ length: 4 }, () => ({
+    limiter: undefined,
+    cut: 'no',
+    slowMs: 0,
+    homes: 0,
+    life: { isOver: false },
+  }));
   const taken = new Map<KeyName, number[]>([
     ['key-a', []],
     ['key-b', []],
@@ -117,20 +158,22 @@ async function live(steps: readonly Step[], isGreedy: boolean): Promise<Map<KeyN
     }
     // A killed process that held everything leaves calls unwritten that only its own successor charges for, so here
     // it writes them first; its death is as sudden for the others.
-    if (next.do === 'kill' && place.limiter !== undefined && isWell(place)) {
+    if ((next.do === 'kill' || next.do === 'crash') && place.limiter !== undefined && isWell(place)) {
       await pass(clock, 600);
       place.limiter = undefined;
-      place.lives++;
+      place.life.isOver = true;
+      if (next.do === 'kill') place.homes++;
     }
     await settle();
   }
 
   async function join(place: Place, index: number): Promise<void> {
+    place.life = { isOver: false };
     const limiter = createRateLimiter({
       store: troubled(shared, place, clock),
       clock,
       config: () => rateLimitConfigSchema.parse({ window_secs: WINDOW_MS / 1_000 }),
-      processId: `process-${index}-${place.lives}`,
+      processId: `process-${index}-${place.homes}`,
       logger: silentLogger,
     });
     await passUntil(clock, limiter.start());
@@ -150,7 +193,10 @@ function isWell(place: Place): boolean {
 
 /** `before`: what is sent never arrives. `after`: it arrives, and the answer is lost. Slow: both ways take so long. */
 function troubled(store: LimitStore, place: Place, clock: ManualClock): LimitStore {
+  const { life } = place;
+
   async function through<T>(send: () => Promise<T>): Promise<T> {
+    if (life.isOver) throw new Error('the process is dead');
     if (place.slowMs > 0) await elapse(clock, place.slowMs);
     if (place.cut === 'before') throw new Error('connection refused');
     const answer = await send();
@@ -164,7 +210,8 @@ function troubled(store: LimitStore, place: Place, clock: ManualClock): LimitSto
     appendUsage: (processId, usage) => through(() => store.appendUsage(processId, usage)),
     pruneUsage: (ageMs) => through(() => store.pruneUsage(ageMs)),
     leave: (processId, incarnation) => through(() => store.leave(processId, incarnation)),
-    onChange: (processId, listener) => store.onChange(processId, () => place.cut === 'no' && listener()),
+    onChange: (processId, listener) =>
+      store.onChange(processId, () => place.cut === 'no' && !life.isOver && listener()),
   };
 }
 
