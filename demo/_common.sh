@@ -75,4 +75,18 @@ rows() { systemprompt --json infra db query "$1" | json items; }
 # value SQL: the first column `v` of the first row.
 value() { systemprompt --json infra db query "$1" | json items.0.v; }
 
+# with_budget ID OPTIONS...: a budget that is gone again when the demo ends.
+with_budget() {
+  local answer
+  answer=$(systemprompt --json admin budgets set "$@" 2> /dev/null) || fail "the budget $1 could not be set"
+  BUDGET_FILE=$(printf '%s' "$answer" | json file)
+  trap end_budget EXIT
+}
+end_budget() {
+  local root
+  root="$(dirname "$BUDGET_FILE")/../config/config.yaml"
+  rm -f "$BUDGET_FILE"
+  grep -v "/$(basename "$BUDGET_FILE")" "$root" > "$STATE/config.yaml" && cat "$STATE/config.yaml" > "$root"
+}
+
 [ -n "${BASE_URL:-}" ] || BASE_URL=$(base_url)

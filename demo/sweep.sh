@@ -5,7 +5,7 @@ logs=.state/logs
 mkdir -p "$logs"
 passed=0
 failed=0
-for script in 00-preflight.sh 01-seed-data.sh governance/*.sh mcp/*.sh infrastructure/*.sh performance/*.sh; do
+for script in 00-preflight.sh 01-seed-data.sh governance/*.sh gateway/*.sh mcp/*.sh infrastructure/*.sh performance/*.sh; do
   log="$logs/$(printf '%s' "$script" | tr '/' '-').log"
   if bash "$script" > "$log" 2>&1; then
     passed=$((passed + 1))

@@ -60,7 +60,7 @@ export async function writeTexts(texts: ReadonlyMap<string, string>): Promise<{ 
 }
 
 const NEW_FILE =
-  '# yaml-language-server: $schema=../../docs/reference/services.schema.json\nbudgets:\n  - limits: {}\n';
+  '# yaml-language-server: $schema=../../docs/reference/services.schema.json\nbudgets:\n  - id: new\n    limits: {}\n';
 
 function indexOf(document: Document, id: string): number {
   const budgets = document.get('budgets');

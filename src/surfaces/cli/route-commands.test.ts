@@ -132,6 +132,16 @@ describe('admin config gateway route', () => {
     expect(edits).toHaveLength(3);
   });
 
+  it('writes what is done with what models say, and refuses what no guard knows', async () => {
+    const { edits, run } = bench();
+    expect((await run('gateway route add x --provider mock --guard secrets=redact --guard canaries=block')).code).toBe(
+      0,
+    );
+    expect(edits).toMatchObject([{ kind: 'add', route: { output_guard: { secrets: 'redact', canaries: 'block' } } }]);
+    expect((await run('gateway route add x --provider mock --guard secrets=forget')).code).toBe(2);
+    expect((await run('gateway route add x --provider mock --guard rumours')).code).toBe(2);
+  });
+
   it('says that what was served by default still is', async () => {
     expect((await bench({}).run('gateway route add x --provider mock')).stderr).toContain('default_provider');
     expect((await bench().run('gateway route add x --provider mock')).stderr).not.toContain('default_provider');

@@ -24,6 +24,10 @@ requests that are under way end as they began.`,
       min: 1,
       max: 1_000_000_000,
     }),
+    guard: texts(
+      '--guard <pair>',
+      'what is done with findings in what models say, such as secrets=redact or exfiltration=block; repeatable',
+    ),
     allowUnpriced: flag('--allow-unpriced', 'serve models without a known price'),
     before: text('--before <id>', 'put it before this route instead'),
     last: flag('--last', 'put it after all others instead'),
@@ -64,6 +68,7 @@ type Options = {
   readonly role: readonly string[];
   readonly department: readonly string[];
   readonly maxOutputTokens: number | undefined;
+  readonly guard: readonly string[];
   readonly allowUnpriced: boolean;
 };
 
@@ -80,12 +85,18 @@ function writtenRoute(pattern: string, options: Options): JsonObject {
     when: Object.keys(when).length === 0 ? undefined : when,
     fallbacks: options.fallback.length === 0 ? undefined : options.fallback.map(fallbackOf),
     max_output_tokens: options.maxOutputTokens,
+    output_guard: options.guard.length === 0 ? undefined : Object.fromEntries(options.guard.map(guardOf)),
     allow_unpriced: options.allowUnpriced ? true : undefined,
   });
 }
 
 function listed(words: readonly string[]): readonly string[] | undefined {
   return words.length === 0 ? undefined : words;
+}
+
+function guardOf(pair: string): [string, string] {
+  const [family = '', action = ''] = pair.split('=');
+  return [family, action];
 }
 
 function fallbackOf(target: string): JsonObject {
