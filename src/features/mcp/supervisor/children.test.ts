@@ -239,7 +239,7 @@ describe('a child that misbehaves', () => {
     const bystander = spawn('sleep', ['600'], { env: { PATH: process.env.PATH, TMPDIR: '/tmp' }, detached: true });
     try {
       await harness.mcp.stop?.();
-      expect(processIdentity(runaway)).toBeUndefined();
+      await gone(runaway);
       expect(processIdentity(bystander.pid ?? 0)).toBeDefined();
     } finally {
       bystander.kill('SIGKILL');
