@@ -63,3 +63,15 @@ export function parseDurationMs(text: string): number | undefined {
   if (match === null || unit === undefined) return undefined;
   return Number(match[1]) * unit;
 }
+
+/** A wait for people, never shorter than it is: `250 ms`, `59 s`, `45 min`, `8 h 31 min`, `3 d 4 h`. */
+export function describeWait(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.ceil(milliseconds)} ms`;
+  const seconds = Math.ceil(milliseconds / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.ceil(minutes / 60);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

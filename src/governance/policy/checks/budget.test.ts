@@ -86,7 +86,7 @@ describe('the check of budgets', () => {
       detail: 'daily of user-1: used up',
       reason:
         'the budget daily of 2 dollars and 9 requests a day for each user has no room for this request; ' +
-        'try again in 1234 ms',
+        'try again in 2 s',
       retryAfterMs: 1_234,
     });
   });

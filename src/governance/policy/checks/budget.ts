@@ -1,3 +1,4 @@
+import { describeWait } from '#foundation/time';
 import { type BudgetStanding, type Budgets, passedThreshold, type Refusal } from '#governance/budgets/budgets';
 import type { BudgetConfig } from '#governance/budgets/config';
 import { describeBudget } from '#governance/budgets/describe-budget';
@@ -42,19 +43,20 @@ function denial({ budget, why, retryAfterMs, value }: Refusal): Verdict {
 
 function reasonOf(budget: BudgetConfig, why: Refusal['why'], retryAfterMs: number | null): string {
   const what = `the budget ${budget.id} of ${describeBudget(budget)}`;
+  const again = retryAfterMs === null ? 'try again later' : `try again in ${describeWait(retryAfterMs)}`;
   switch (why) {
     case 'used_up':
-      return `${what} has no room for this request; try again in ${retryAfterMs} ms`;
+      return `${what} has no room for this request; ${again}`;
     case 'under_way':
-      return `what is left of ${what} is reserved by requests under way; try again in ${retryAfterMs} ms`;
+      return `what is left of ${what} is reserved by requests under way; ${again}`;
     case 'too_large':
       return `${what} can never have room for this request; ask for a shorter answer`;
     case 'unpriced':
       return `${what} cannot count a model without a price; ask for another model`;
     case 'out_of_reach':
-      return `${what} cannot be looked at now; try again in ${retryAfterMs} ms`;
+      return `${what} cannot be looked at now; ${again}`;
     case 'too_many_accounts':
-      return `${what} has more accounts than this server counts; try again in ${retryAfterMs} ms`;
+      return `${what} has more accounts than this server counts; ${again}`;
   }
 }
 

@@ -60,7 +60,7 @@ describe('rate limit', () => {
       result: 'deny',
       rule: 'session-limit',
       retryAfterMs: 58_500,
-      reason: expect.stringContaining('try again in 58500 ms'),
+      reason: expect.stringContaining('try again in 59 s'),
     });
   });
 

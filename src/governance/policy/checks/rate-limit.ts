@@ -1,3 +1,4 @@
+import { describeWait } from '#foundation/time';
 import { principalLimit, sessionLimit } from '#governance/limits/limit-of';
 import type { RateLimiter } from '#governance/limits/rate-limiter';
 import type { Call } from '../call.ts';
@@ -35,7 +36,7 @@ function judgeRate(call: Call, limiter: RateLimiter): Verdict {
     result: 'deny',
     rule: `${whose}-limit`,
     detail: `${limitText} are used`,
-    reason: `the limit of ${limitText} is reached; try again in ${retryAfterMs} ms`,
+    reason: `the limit of ${limitText} is reached; try again in ${describeWait(retryAfterMs)}`,
     retryAfterMs,
   };
 }
