@@ -1,5 +1,5 @@
 import type { Clients } from '#features/clients/clients';
-import type { Gateway } from '#features/gateway/gateway';
+import type { Gateway, GatewayStatus } from '#features/gateway/gateway';
 import type { Mcp } from '#features/mcp/mcp';
 import { OperatingError } from '#foundation/errors';
 import type { Exchange, Reply } from '#foundation/http/exchange';
@@ -48,7 +48,7 @@ export function endpointHandlers(deps: EndpointHandlerDeps): EndpointHandlers {
     livez: async () => ({ status: 200, json: { status: 'alive' } }),
     readyz: async () => readiness(healthDeps),
     hello: async () => ({ status: 200, json: { status: 'ok' } }),
-    metrics: async () => renderMetrics(audit.metrics(), audit.health()),
+    metrics: async () => renderMetrics(audit.metrics(), audit.health(), gateway.status()),
     home: async () => homePage(),
     signIn: (exchange) =>
       signIn(exchange, {
@@ -70,6 +70,7 @@ export function endpointHandlers(deps: EndpointHandlerDeps): EndpointHandlers {
       const checkpoint = await audit.checkpoint();
       return { status: 200, json: checkpoint ?? { tree_size: 0 } };
     },
+    modelStatus: async () => ({ status: 200, json: modelStatus(gateway.status()) }),
     mcpStatus: async () => ({ status: 200, json: { items: mcp.status() } }),
     async mcpTools(exchange, caller) {
       return { status: 200, json: await mcp.tools(serverOf(exchange), caller, exchange.requestId) };
@@ -93,6 +94,20 @@ export function endpointHandlers(deps: EndpointHandlerDeps): EndpointHandlers {
       json: mcp.protectedResourceMetadata(serverOf(exchange), originOf(exchange, deps)),
     }),
     gateway: deps.configuration().profile.gateway.enabled ? gateway : null,
+  };
+}
+
+function modelStatus({ enabled, inFlightRequests, upstreams, cache }: GatewayStatus): JsonObject {
+  return {
+    enabled,
+    requests_in_flight: inFlightRequests,
+    upstreams: upstreams.map(({ inFlight, failuresInARow, retryAfterMs, ...upstream }) => ({
+      ...upstream,
+      requests_in_flight: inFlight,
+      failures_in_a_row: failuresInARow,
+      retry_after_ms: retryAfterMs,
+    })),
+    response_cache: { ...cache },
   };
 }
 

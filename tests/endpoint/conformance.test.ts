@@ -16,7 +16,8 @@ const BODY_BYTES_MAX = 8_192;
 function table(): readonly Endpoint[] {
   const handler = async () => undefined;
   const gateway = { messages: handler, countTokens: handler, models: handler, model: handler };
-  const names = `health livez readyz hello metrics home signIn console caughtUp auditCheckpoint mcpStatus mcpTools
+  const names =
+    `health livez readyz hello metrics home signIn console caughtUp auditCheckpoint modelStatus mcpStatus mcpTools
     mcpCall mcpLogs govern track mcp mcpMetadata`.split(/\s+/);
   const handlers = { ...Object.fromEntries(names.map((name) => [name, handler])), gateway } as unknown;
   const limits = { messageBytesMax: BODY_BYTES_MAX, hookBytesMax: BODY_BYTES_MAX, mcpBytesMax: BODY_BYTES_MAX };

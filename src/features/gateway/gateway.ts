@@ -22,7 +22,7 @@ import { createProofMemory } from './proof-memory.ts';
 import { createRequestSigner } from './providers/sign-request.ts';
 import type { Redact } from './redacted-content.ts';
 import type { RegisteredProvider } from './registered-provider.ts';
-import { createRouteCaches } from './response-cache/route-caches.ts';
+import { type CacheStatus, createRouteCaches } from './response-cache/route-caches.ts';
 import { sendModelRequest } from './send-model-request.ts';
 import { createUpstreamHealth, type UpstreamStatus } from './upstream-health.ts';
 
@@ -63,6 +63,7 @@ export type GatewayStatus = {
   }[];
   /** Upstreams that have been asked since the start. */
   readonly upstreams: readonly UpstreamStatus[];
+  readonly cache: CacheStatus;
 };
 
 /** Of tool calls whose conversation may go on: some of a working day. */
@@ -125,13 +126,14 @@ function generate(wire: Parameters<typeof dialectOf>[0]): Door {
 export function createGateway(deps: GatewayDeps): Gateway {
   const routes = routeTableOf(deps);
   const health = createUpstreamHealth(deps.clock, () => deps.config().circuit_breaker);
+  const caches = createRouteCaches(deps.clock);
   const sendDeps = {
     ...deps,
     routes,
     health,
     prices: createKnownPrices(deps.clock, deps.ownPrices),
     proofMemory: createProofMemory({ entriesMax: PROOFS_MAX, clock: deps.clock, keepMs: PROOFS_KEPT_MS }),
-    caches: createRouteCaches(deps.clock),
+    caches,
     sign: createRequestSigner(deps),
     mockEndpoint: () => deps.mock.endpoint(),
     chance: () => deps.ids.bytes(4).readUInt32BE() / 2 ** 32,
@@ -181,6 +183,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       inFlightRequests,
       routes: routes().routes.map((route) => routeStatus(route, deps)),
       upstreams: health.status(),
+      cache: caches.status(routes().routes),
     }),
   };
 }

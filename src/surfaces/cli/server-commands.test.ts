@@ -81,8 +81,19 @@ describe('infra services', () => {
       uptime_s: 5,
       health: { audit: { writable: true } },
     });
+    expect(parseTrustedJson(stdout)).not.toHaveProperty('models');
     const ill = running({ 'GET /health': { status: 503, json: { status: 'degraded' } } });
     expect((await cli(['infra', 'services', 'status'], ill)).code).toBe(1);
+  });
+
+  it('tells of the upstreams of models', async () => {
+    const upstreams = [{ provider: 'anthropic', endpoint: '', state: 'open', failures_in_a_row: 20 }];
+    const { services } = running({
+      'GET /health': { json: { status: 'ok' } },
+      'GET /api/v1/admin/models': { json: { requests_in_flight: 3, upstreams } },
+    });
+    const { stdout } = await cli(['infra', 'services', 'status', '--json'], { services });
+    expect(parseTrustedJson(stdout)).toMatchObject({ models: { requests_in_flight: 3, upstreams } });
   });
 
   it('hands port and host on to the server, and its exit code back', async () => {

@@ -16,6 +16,7 @@ export type EndpointHandlers = {
   readonly console: Handler;
   readonly caughtUp: Handler;
   readonly auditCheckpoint: Handler;
+  readonly modelStatus: Handler;
   readonly mcpStatus: Handler;
   readonly mcpTools: Handler;
   readonly mcpCall: Handler;
@@ -149,6 +150,7 @@ export function endpointTable(handlers: EndpointHandlers, limits: EndpointLimits
       ...small,
       handler: handlers.auditCheckpoint,
     },
+    { method: 'GET', path: '/api/v1/admin/models', auth: ADMIN, ...none, handler: handlers.modelStatus },
     { method: 'GET', path: '/api/v1/admin/mcp', auth: ADMIN, ...none, handler: handlers.mcpStatus },
     { method: 'GET', path: '/api/v1/admin/mcp/{server}/tools', auth: ADMIN, ...none, handler: handlers.mcpTools },
     {

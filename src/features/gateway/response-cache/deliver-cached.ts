@@ -34,8 +34,10 @@ export async function deliverCached(
   const key = cacheKey(request, exchange, scope);
   const found = cache.find(key);
   if (found !== undefined && isStillClean(found.answer, deps.outputScanner())) {
+    deps.caches.count('hit');
     return replay(found.answer, found.ageMs, config, exchange, told);
   }
+  deps.caches.count('miss');
   cache.forget(key);
   const answer = await deliverTaped(plan, request, exchange, config, deps, told);
   if (answer !== undefined) cache.keep(key, answer);

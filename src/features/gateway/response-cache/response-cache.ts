@@ -22,6 +22,7 @@ export type ResponseCache = {
   /** An answer that is too large for the whole cache is not kept. */
   keep(key: string, answer: CachedAnswer): void;
   forget(key: string): void;
+  size(): { readonly entries: number; readonly bytes: number };
 };
 
 type Entry = { readonly answer: CachedAnswer; readonly keptMs: number; readonly bytes: number };
@@ -82,6 +83,7 @@ export function createResponseCache(config: ResponseCacheConfig, clock: Clock): 
       sweepLater();
     },
     forget,
+    size: () => ({ entries: entries.size, bytes }),
   };
 }
 
