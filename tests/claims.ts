@@ -10,7 +10,6 @@ export type Claim = {
   readonly pending?: string;
 };
 
-const GATEWAY = 'needs the inference gateway for all dialects';
 const IDENTITY = 'needs the authorization server and access rules';
 const MCP = 'needs the second era of MCP, the sandbox and per-server OAuth';
 const CLIENTS = 'needs the client integrations and the credential helper';
@@ -243,7 +242,6 @@ export const CLAIMS = {
   'seed.providers': {
     claim: 'anthropic, openai, moonshot, qwen, gemini and minimax upstreams, converted in full',
     source: 'seed: gateway',
-    pending: GATEWAY,
   },
   'seed.custom-provider': {
     claim: 'extensions register upstreams by tag and may shadow a built-in with a warning',

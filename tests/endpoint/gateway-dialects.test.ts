@@ -6,6 +6,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WIRES, type Wire } from '#features/gateway/config';
 import { type FakeProvider, SAID, startFakeProvider, TOOL_CALL } from '#tests/support/fake-providers';
 import { type GatewayHarness, startGateway } from '#tests/support/gateway-harness';
+import { proves } from '#tests/support/proves';
+
+proves('seed.providers');
+
+/** The providers that the original had, and what each of them speaks. */
+const PROVIDERS = {
+  anthropic: 'anthropic',
+  minimax: 'anthropic',
+  openai: 'openai-chat',
+  moonshot: 'openai-chat',
+  qwen: 'openai-chat',
+  gemini: 'gemini',
+} as const satisfies Record<string, Wire>;
+
+const PRICING = { input_per_million: 1, output_per_million: 10, cache_read_per_million: 0.1 };
 
 const providers = new Map<Wire, FakeProvider>();
 let gateway: GatewayHarness;
@@ -14,12 +29,20 @@ beforeAll(async () => {
   for (const wire of WIRES) providers.set(wire, await startFakeProvider(wire));
   gateway = await startGateway(
     {
-      routes: WIRES.map((wire) => ({
-        model_pattern: `${wire}-model`,
-        provider: `at-${wire}`,
-        upstream_model: `upstream-${wire}`,
-        pricing: { input_per_million: 1, output_per_million: 10, cache_read_per_million: 0.1 },
-      })),
+      routes: [
+        ...WIRES.map((wire) => ({
+          model_pattern: `${wire}-model`,
+          provider: `at-${wire}`,
+          upstream_model: `upstream-${wire}`,
+          pricing: PRICING,
+        })),
+        ...Object.entries(PROVIDERS).map(([provider, wire]) => ({
+          model_pattern: `of-${provider}`,
+          provider,
+          endpoint: providers.get(wire)?.endpoint,
+          pricing: PRICING,
+        })),
+      ],
     },
     WIRES.map((wire) => ({ name: `at-${wire}`, wire, endpoint: providers.get(wire)?.endpoint })),
   );
@@ -237,5 +260,20 @@ describe.each(WIRES)('the official client of %s', (client) => {
       expect(names.filter((name) => /auth|key|stainless|client|cookie|agent/.test(name))).toEqual(['user-agent']);
       expect(got?.headers['user-agent']).toBe('systemprompt');
     });
+  });
+});
+
+describe.each(Object.keys(PROVIDERS))('the provider %s', (provider) => {
+  it.each(WIRES)('answers the client of %s, streamed or not, and its tool loop', async (client) => {
+    const model = `of-${provider}`;
+    for (const isStreaming of [false, true]) {
+      expect((await CLIENTS[client]().ask(model, isStreaming, false)).text).toBe(SAID.text);
+      expect((await CLIENTS[client]().ask(model, isStreaming, true)).calls).toHaveLength(1);
+    }
+    expect((await CLIENTS[client]().loop(model)).text).toBe(SAID.afterTool);
+    await gateway.recorded(6);
+    for (const { effect } of gateway.outcomes()) {
+      expect(effect).toMatchObject({ provider, requested_model: model, input_tokens: 20, cost_microdollars: 111 });
+    }
   });
 });

@@ -95,6 +95,7 @@ function priceOf(list: ModelPrice): TokenPrice | undefined {
     rates: tokenRates(base),
     longPrompt,
     webSearch: typeof searches === 'number' ? perSearch(searches) : null,
+    image: null,
     tierThousandths: KNOWN_TIER_THOUSANDTHS,
   };
 }

@@ -99,6 +99,12 @@ describe('the organisation’s own prices', () => {
     expect(ownCost([{ model: 'm', ...base }], ['m'], { webSearches: 1 })).toEqual([null, null]);
   });
 
+  it('price images that no tokens count, and know no cost without their price', () => {
+    const prices = [{ model: 'm', ...base, per_image_cents: 4 }];
+    expect(ownCost(prices, ['m'], { generatedImages: 2 })[0]).toBe(1_500 * 2 + 80_000);
+    expect(ownCost([{ model: 'm', ...base }], ['m'], { generatedImages: 1 })).toEqual([null, null]);
+  });
+
   it('are exact below a microdollar, and rounded once', () => {
     const prices = [{ model: 'm', input_per_million: 0.0125, output_per_million: 0.0375 }];
     // 37 x 0.0125 + 3 x 0.0375 = 0.575 microdollars.

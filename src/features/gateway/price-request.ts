@@ -8,8 +8,10 @@ import type { TokenUsage } from './usage.ts';
 export type RequestCost = {
   /** Null when it is not known; never zero for want of a price. */
   readonly costMicrodollars: number | null;
-  /** `route:<id>`, `provider:<name>/<model>`, `provider:<name>`, `prices:<provider>/<model>`, `genai-prices:<entry>`, or `cache`; how loosely it
-   * matched stands behind it in brackets. */
+  /**
+   * `route:<id>`, `provider:<name>/<model>`, `provider:<name>`, `prices:<provider>/<model>`, `genai-prices:<entry>` or
+   * `cache`; how loosely it matched stands behind it in brackets.
+   */
   readonly priceSource: string | null;
 };
 

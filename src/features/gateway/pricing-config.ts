@@ -38,7 +38,12 @@ const longPromptSchema = z.strictObject({
 
 const pricing = {
   ...rates,
-  per_image_cents: z.number().nonnegative().optional().describe('Cents per generated image.'),
+  per_image_cents: z
+    .number()
+    .nonnegative()
+    .max(100_000)
+    .optional()
+    .describe('Cents per image that a tool of the upstream makes; without it such an answer has no known cost.'),
   web_search_per_thousand: z
     .number()
     .nonnegative()

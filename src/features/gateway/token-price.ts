@@ -21,6 +21,8 @@ export type TokenPrice = {
   readonly longPrompt: readonly { readonly abovePromptTokens: number; readonly rates: TokenRates }[];
   /** For one search by the upstream's own tool; null when unknown. */
   readonly webSearch: Picodollars | null;
+  /** For one generated image that no tokens count; null when unknown. */
+  readonly image: Picodollars | null;
   /** What tokens cost in a service tier, in thousandths of the rates. */
   readonly tierThousandths: Readonly<Record<string, number>>;
 };
@@ -56,7 +58,7 @@ export function tokenRates(dollars: DollarRates): TokenRates {
 type RatesConfig = Pick<PricingConfig, Extract<keyof PricingConfig, `${string}_per_million`>>;
 
 export function priceOfConfig(pricing: PricingConfig): TokenPrice {
-  const { web_search_per_thousand: searches, long_prompt = [], service_tiers = {} } = pricing;
+  const { web_search_per_thousand: searches, per_image_cents: image, long_prompt = [], service_tiers = {} } = pricing;
   const own = Object.entries(service_tiers).map(([tier, times]) => [tier, Math.round(times * 1_000)]);
   return {
     rates: configuredRates(pricing),
@@ -64,8 +66,14 @@ export function priceOfConfig(pricing: PricingConfig): TokenPrice {
       .sort((left, right) => left.above_prompt_tokens - right.above_prompt_tokens)
       .map((tier) => ({ abovePromptTokens: tier.above_prompt_tokens, rates: configuredRates(tier) })),
     webSearch: searches === undefined ? null : perSearch(searches),
+    image: image === undefined ? null : perImage(image),
     tierThousandths: { ...KNOWN_TIER_THOUSANDTHS, ...Object.fromEntries(own) },
   };
+}
+
+/** Picodollars for one image, from cents. */
+function perImage(cents: number): Picodollars {
+  return BigInt(Math.round(cents * 10_000_000_000));
 }
 
 /** Picodollars for one search, from dollars per thousand. */
@@ -91,10 +99,12 @@ function configuredRates(config: RatesConfig): TokenRates {
 export function costOf(price: TokenPrice, usage: TokenUsage): Picodollars | undefined {
   if (usage.inputTokens === null && usage.outputTokens === null) return undefined;
   if (usage.webSearches > 0 && price.webSearch === null) return undefined;
+  if (usage.generatedImages > 0 && price.image === null) return undefined;
   const thousandths = usage.serviceTier === null ? 1_000 : price.tierThousandths[usage.serviceTier];
   if (thousandths === undefined) return undefined;
   const tokens = tokenCost(ratesFor(price, usage), usage);
-  return (tokens * BigInt(thousandths)) / 1_000n + times(usage.webSearches, price.webSearch ?? 0n);
+  const tools = times(usage.webSearches, price.webSearch ?? 0n) + times(usage.generatedImages, price.image ?? 0n);
+  return (tokens * BigInt(thousandths)) / 1_000n + tools;
 }
 
 function ratesFor(price: TokenPrice, usage: TokenUsage): TokenRates {

@@ -14,6 +14,8 @@ export type TokenUsage = {
   readonly audioOutputTokens: number | null;
   readonly imageOutputTokens: number | null;
   readonly webSearches: number;
+  /** Made by a tool of the upstream's and counted in no tokens. */
+  readonly generatedImages: number;
   /** By which the upstream served, in its own word; null for its standard one. */
   readonly serviceTier: string | null;
   /** False for modes such as `fast` that list prices do not cover. */
@@ -33,6 +35,7 @@ export const NO_USAGE: TokenUsage = {
   audioOutputTokens: null,
   imageOutputTokens: null,
   webSearches: 0,
+  generatedImages: 0,
   serviceTier: null,
   atListPrice: true,
   others: [],

@@ -26,6 +26,7 @@ export function readUsage(usage: JsonValue | undefined): TokenUsage {
     audioOutputTokens: modality(usage, 'candidatesTokensDetails', 'AUDIO'),
     imageOutputTokens: modality(usage, 'candidatesTokensDetails', 'IMAGE'),
     webSearches: 0,
+    generatedImages: 0,
     serviceTier: serviceTier(usage),
     atListPrice: true,
     others: NO_USAGE.others,

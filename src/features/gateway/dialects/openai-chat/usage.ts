@@ -33,6 +33,7 @@ export function readUsage(usage: JsonValue | undefined): TokenUsage {
     audioOutputTokens: count(completionDetails, 'audio_tokens'),
     imageOutputTokens: count(completionDetails, 'image_tokens'),
     webSearches: count(usage.server_tool_use, 'web_search_requests') ?? 0,
+    generatedImages: 0,
     serviceTier: tierOf(usage),
     atListPrice: true,
     others: NO_USAGE.others,

@@ -84,6 +84,7 @@ class ResponseStreamReader implements AnswerStreamReader {
     this.#isOver = true;
     const usage = { ...readResponseUsage(response) };
     usage.webSearches = Math.max(usage.webSearches, this.#output.webSearches);
+    usage.generatedImages = Math.max(usage.generatedImages, this.#output.generatedImages);
     this.#emit({ type: 'finish', stop: readStop(response, this.#output.hasCalls), usage });
   }
 

@@ -5,7 +5,7 @@ import type { Target } from '../dialect.ts';
 import { readAnnotation } from './annotations.ts';
 import { readOutputItem } from './read-answer.ts';
 import { type ReadCall, type ReadContent, type ReadReasoning, StreamParts } from './stream-parts.ts';
-import { isSearch } from './usage.ts';
+import { isGeneratedImage, isSearch } from './usage.ts';
 
 type OpenItem = {
   readonly id: string | undefined;
@@ -22,6 +22,7 @@ type OpenItem = {
 export class StreamOutput {
   hasCalls = false;
   webSearches = 0;
+  generatedImages = 0;
   readonly #from: Target;
   readonly #sequencer: PartSequencer;
   readonly #parts: StreamParts;
@@ -193,6 +194,7 @@ export class StreamOutput {
         return;
       default:
         if (isSearch(item)) this.webSearches += 1;
+        if (isGeneratedImage(item)) this.generatedImages += 1;
         for (const part of readOutputItem(item, 0, this.#from)) this.#sequencer.whole(part);
     }
   }

@@ -41,6 +41,7 @@ export function readResponseUsage(response: JsonObject): TokenUsage {
   return {
     ...readUsage(response.usage),
     webSearches: webSearches(response),
+    generatedImages: Array.isArray(response.output) ? response.output.filter(isGeneratedImage).length : 0,
     serviceTier: isStandard ? null : tier,
   };
 }
@@ -50,6 +51,11 @@ function webSearches({ tool_usage: used, output }: JsonObject): number {
   const told = isJsonObject(used) ? count(used.web_search, 'num_requests') : null;
   if (told !== null) return told;
   return Array.isArray(output) ? output.filter(isSearch).length : 0;
+}
+
+/** The model that draws is another than the one that was asked, and its tokens are not among the answer's. */
+export function isGeneratedImage(item: JsonValue): boolean {
+  return isJsonObject(item) && item.type === 'image_generation_call' && item.status !== 'failed';
 }
 
 /** Whether it is a call of the web search that was paid for. */
