@@ -7,7 +7,7 @@ import { createContentGuard } from '#governance/guardrails/content-guard';
 import { createOutputScanner, type OutputScanner } from '#governance/guardrails/output-scanner';
 import type { RateLimiter } from '#governance/limits/rate-limiter';
 import { CALL_KINDS, type CallKind } from '#governance/policy/call';
-import type { Check } from '#governance/policy/check';
+import { type Check, PAUSE_MICROS_MAX } from '#governance/policy/check';
 import { createBudgetCheck } from '#governance/policy/checks/budget';
 import { createGuardrailsCheck } from '#governance/policy/checks/guardrails';
 import { createRateLimitCheck } from '#governance/policy/checks/rate-limit';
@@ -131,5 +131,6 @@ function makeChecks(config: GovernanceConfig, extensions: GovernanceExtensions, 
 }
 
 function inTable(id: PolicyId, check: Check): Check {
+  assert(check.budgetMicros >= PAUSE_MICROS_MAX, `${id} would deny whoever calls while the machine is busy`);
   return { ...check, appliesTo: kindsOf(id) };
 }

@@ -79,14 +79,14 @@ const until = (session: string, decision: 'allow' | 'deny') =>
 describe('an edit of the limits', () => {
   it('decides the next calls, lower and higher, without a restart', async () => {
     const { pid } = server;
-    for (let call = 0; call < 4; call++) expect((await govern('edited')).permissionDecision).toBe('allow');
+    for (let call = 0; call < 4; call++) expect(await govern('edited')).toMatchObject({ permissionDecision: 'allow' });
     replace(rulesWith(3));
     expect((await until('edited', 'deny')).permissionDecisionReason).toContain('the limit of 3 calls');
-    for (let call = 0; call < 3; call++) expect((await govern('fresh')).permissionDecision).toBe('allow');
+    for (let call = 0; call < 3; call++) expect(await govern('fresh')).toMatchObject({ permissionDecision: 'allow' });
     expect((await govern('fresh')).permissionDecision).toBe('deny');
     overwrite(rulesWith(5));
     await until('fresh', 'allow');
-    expect((await govern('fresh')).permissionDecision).toBe('allow');
+    expect(await govern('fresh')).toMatchObject({ permissionDecision: 'allow' });
     expect((await govern('fresh')).permissionDecisionReason).toContain('the limit of 5 calls');
     expect(server.pid).toBe(pid);
   });
@@ -118,7 +118,8 @@ describe('an edit that is broken', () => {
       expect(readFileSync(join(server.home, 'logs', 'systemprompt.log'), 'utf8')).toMatch(problem);
       expect((await fetch(`${server.baseUrl}/readyz`)).status).toBe(200);
       const session = how.replaceAll(' ', '-');
-      for (let call = 0; call < limit; call++) expect((await govern(session)).permissionDecision).toBe('allow');
+      for (let call = 0; call < limit; call++)
+        expect(await govern(session)).toMatchObject({ permissionDecision: 'allow' });
       expect((await govern(session)).permissionDecisionReason).toContain(`the limit of ${limit} calls`);
       replace(rulesWith(limit + 1));
       await until(session, 'allow');

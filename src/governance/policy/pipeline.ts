@@ -67,7 +67,7 @@ function judgeWithinBudget(check: Check, call: Call, clock: Clock): { verdict: V
       result: 'deny',
       rule: 'check-budget',
       detail: `took ${durationMicros} µs of its budget of ${check.budgetMicros} µs`,
-      reason: `${check.id} did not finish within its time budget; send less in one call and try again`,
+      reason: `${check.id} did not finish within its time budget; try again, and send less in one call if it stays so`,
     };
   }
   return { verdict, durationMicros };

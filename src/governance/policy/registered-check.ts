@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { CALL_KINDS, type Call } from './call.ts';
-import type { Check } from './check.ts';
+import { type Check, PAUSE_MICROS_MAX } from './check.ts';
 import { CHECK_IDS } from './decision.ts';
 
-const BUDGET_MICROS_DEFAULT = 50_000;
 const BUDGET_MICROS_MAX = 1_000_000;
 const TEXT_CHARACTERS_MAX = 500;
 
@@ -34,7 +33,7 @@ export const registeredCheckSchema = z.strictObject({
     .int()
     .positive()
     .max(BUDGET_MICROS_MAX)
-    .default(BUDGET_MICROS_DEFAULT)
+    .default(PAUSE_MICROS_MAX)
     .describe('Longest time of one judgement; a longer one is a deny.'),
   judge: z
     .custom<(call: Call) => RegisteredVerdict>((value) => typeof value === 'function', 'is not a function')

@@ -3,7 +3,7 @@ import { type BudgetStanding, type Budgets, passedThreshold, type Refusal } from
 import type { BudgetConfig } from '#governance/budgets/config';
 import { describeBudget } from '#governance/budgets/describe-budget';
 import type { Call } from '../call.ts';
-import type { Check } from '../check.ts';
+import { type Check, PAUSE_MICROS_MAX } from '../check.ts';
 import type { Verdict } from '../decision.ts';
 
 /**
@@ -14,7 +14,7 @@ export function createBudgetCheck(budgets: Pick<Budgets, 'take'>): Check {
   return {
     id: 'budget',
     appliesTo: ['model_request'],
-    budgetMicros: 20_000,
+    budgetMicros: PAUSE_MICROS_MAX,
     judge: (call) => judgeBudgets(call, budgets),
   };
 }

@@ -3,12 +3,10 @@ import { type ContentGuard, guardActionOf } from '#governance/guardrails/content
 import type { GuardMatch } from '#governance/guardrails/guard-match';
 import { GUARD_BUDGET_RULE } from '#governance/guardrails/rule-catalogue';
 import type { Call } from '#governance/policy/call';
-import type { Check } from '#governance/policy/check';
+import { type Check, PAUSE_MICROS_MAX } from '#governance/policy/check';
 import type { Verdict } from '#governance/policy/decision';
 import { scanMsMax } from '#governance/secret-scan/scan-budget';
 
-/** The scan ends by its own budget; this one only catches a scan that did not. */
-const BUDGET_SLACK_MICROS = 250_000;
 const DETAILS_MAX = 5;
 
 /** Denies, asks, redacts or flags a call with hidden text, a leaking address, a canary or personal data. */
@@ -17,7 +15,8 @@ export function createGuardrailsCheck(deps: { guard: ContentGuard; config: Guard
   return {
     id: 'guardrails',
     appliesTo: ['tool_call', 'hook', 'prompt', 'model_request', 'result', 'agent_task'],
-    budgetMicros: scanMsMax(config.budgets) * 2_000 + BUDGET_SLACK_MICROS,
+    // The scan ends by its own budget; this one only catches a scan that did not.
+    budgetMicros: scanMsMax(config.budgets) * 2_000 + PAUSE_MICROS_MAX,
     judge(call) {
       if (!config.enabled) return { result: 'pass', detail: 'switched off by the configuration' };
       return judge(call, guard, config);

@@ -2,7 +2,7 @@ import { describeWait } from '#foundation/time';
 import { principalLimit, sessionLimit } from '#governance/limits/limit-of';
 import type { RateLimiter } from '#governance/limits/rate-limiter';
 import type { Call } from '../call.ts';
-import type { Check } from '../check.ts';
+import { type Check, PAUSE_MICROS_MAX } from '../check.ts';
 import type { Verdict } from '../decision.ts';
 
 /**
@@ -14,7 +14,7 @@ export function createRateLimitCheck(limiter: RateLimiter): Check {
   return {
     id: 'rate_limit',
     appliesTo: ['model_request', 'tool_call', 'hook', 'prompt', 'agent_task'],
-    budgetMicros: 20_000,
+    budgetMicros: PAUSE_MICROS_MAX,
     judge: (call) => judgeRate(call, limiter),
   };
 }

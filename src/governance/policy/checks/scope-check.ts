@@ -1,7 +1,7 @@
 import { globMatches } from '#foundation/text';
 import type { Role } from '#governance/identity/role';
 import type { Call } from '../call.ts';
-import type { Check } from '../check.ts';
+import { type Check, PAUSE_MICROS_MAX } from '../check.ts';
 import type { Verdict } from '../decision.ts';
 import { effectiveScope } from '../effective-scope.ts';
 import type { ScopeCheckConfig } from './scope-config.ts';
@@ -14,7 +14,7 @@ export function createScopeCheck(config: () => ScopeCheckConfig): Check {
   return {
     id: 'scope_check',
     appliesTo: ['model_request', 'tool_call', 'hook', 'prompt', 'agent_task'],
-    budgetMicros: 20_000,
+    budgetMicros: PAUSE_MICROS_MAX,
     judge: (call) => judgeScope(call, config()),
   };
 }

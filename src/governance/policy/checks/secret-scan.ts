@@ -1,14 +1,12 @@
 import { globMatches } from '#foundation/text';
 import type { Call } from '#governance/policy/call';
-import type { Check } from '#governance/policy/check';
+import { type Check, PAUSE_MICROS_MAX } from '#governance/policy/check';
 import type { Decision, Redaction, Verdict } from '#governance/policy/decision';
 import type { SecretAction, SecretScanConfig } from '#governance/secret-scan/config';
 import { scanMsMax } from '#governance/secret-scan/scan-budget';
 import { KNOWN_VALUE_RULE, SCAN_BUDGET_RULE, type SecretMatch } from '#governance/secret-scan/secret-match';
 import type { SecretScanner } from '#governance/secret-scan/secret-scanner';
 
-/** The scan ends by its own budget; this one only catches a scan that did not. */
-const BUDGET_SLACK_MICROS = 250_000;
 const NOTHING_FOUND = 'no secret found';
 
 /** Denies, asks, redacts or flags a call that carries a credential, as the configuration says for its tool. */
@@ -17,7 +15,8 @@ export function createSecretScanCheck(deps: { scanner: SecretScanner; config: Se
   return {
     id: 'secret_scan',
     appliesTo: ['tool_call', 'hook', 'prompt', 'model_request', 'result', 'agent_task'],
-    budgetMicros: scanMsMax(config.budgets) * 2_000 + BUDGET_SLACK_MICROS,
+    // The scan ends by its own budget; this one only catches a scan that did not.
+    budgetMicros: scanMsMax(config.budgets) * 2_000 + PAUSE_MICROS_MAX,
     judge(call) {
       if (!config.enabled) return { result: 'pass', detail: 'switched off by the configuration' };
       return judge(call, scanner, config);

@@ -5,7 +5,7 @@ import { findBreaches, type PlacedBreach, shapeOfTool, type ToolShape } from '#g
 import { matchPattern, matchToolName, wordsOfToolName } from '#governance/blocklist/tool-name';
 import type { Role } from '#governance/identity/role';
 import type { Call } from '../call.ts';
-import type { Check } from '../check.ts';
+import { type Check, PAUSE_MICROS_MAX } from '../check.ts';
 import type { Verdict } from '../decision.ts';
 import { effectiveScope } from '../effective-scope.ts';
 
@@ -31,7 +31,7 @@ export function createToolBlocklistCheck(config: () => ToolBlocklistConfig): Che
   return {
     id: 'tool_blocklist',
     appliesTo: ['tool_call', 'hook'],
-    budgetMicros: 250_000,
+    budgetMicros: PAUSE_MICROS_MAX,
     judge(call) {
       const current = config();
       return judgeTool(call, current, namingOf(call, current.patterns));
