@@ -53,6 +53,22 @@ export function parseJsonText(text: string, bounds: JsonBounds = DEFAULT_JSON_BO
   return value;
 }
 
+/** The same for text that may be something else: undefined for what is not JSON, and for what parsers disagree about. */
+export function jsonOrUndefined(text: string): JsonValue | undefined {
+  try {
+    return parseJsonText(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without the members that are undefined. */
+export function definedMembers(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
 /**
  * As `parseJsonText`, but no number loses a digit: one that JavaScript would print otherwise (`12345678901234567890`,
  * `1.0`) becomes a raw value that `JSON.stringify` prints as it came and that `numberMember` reads as the number it

@@ -36,8 +36,7 @@ async function ask(token: string): Promise<{ readonly status: number; readonly t
 }
 
 it('spends what it holds while the database is away, then denies, and loses nothing', { timeout: 90_000 }, async () => {
-  const issue = ['admin', 'users', 'pat', 'issue', 'admin@localhost', '--name', 'budgets'];
-  const token = (await server.cliJson<{ secret: string }>(issue)).secret;
+  const token = await server.adminToken();
   expect((await ask(token)).status).toBe(200);
   connection.cut();
 

@@ -24,11 +24,6 @@ afterAll(async () => {
   await connection?.close();
 });
 
-async function tokenOf(name: string): Promise<string> {
-  const issue = ['admin', 'users', 'pat', 'issue', 'admin@localhost', '--name', name];
-  return (await server.cliJson<{ secret: string }>(issue)).secret;
-}
-
 function govern(token: string, session: string, command: string): Promise<Response> {
   return fetch(`${server.baseUrl}/api/public/hooks/govern`, {
     method: 'POST',
@@ -58,8 +53,8 @@ async function health(): Promise<unknown> {
 it('goes on judging and recording while the database is away, and hands every record in when it is back', {
   timeout: 60_000,
 }, async () => {
-  const token = await tokenOf('known before');
-  const unused = await tokenOf('never used');
+  const token = await server.adminToken();
+  const unused = await server.adminToken();
   expect(await (await govern(token, 'session-before', 'ls')).text()).toContain('"allow"');
   connection.cut();
   await vi.waitFor(async () => expect(await health()).toMatchObject({ status: 'degraded' }), WAIT);
@@ -104,7 +99,7 @@ it('ends at a signal while the database is away, and the next start hands in wha
   timeout: 60_000,
 }, async () => {
   connection.restore();
-  const token = await tokenOf('until the end');
+  const token = await server.adminToken();
   expect((await govern(token, 'session-last', 'ls')).status).toBe(200);
   connection.cut();
   expect(await (await govern(token, 'session-last', 'ls -l')).text()).toContain('"allow"');

@@ -14,13 +14,12 @@ it(`holds ${STREAMS} streams to one provider at once, and brings each to its end
 `,
   });
   try {
-    const issue = ['admin', 'users', 'pat', 'issue', 'admin@localhost', '--name', 'many'];
-    const { secret } = await server.cliJson<{ secret: string }>(issue);
+    const token = await server.adminToken();
     const streams = await Promise.all(
       Array.from({ length: STREAMS }, async () => {
         const stream = await openStream(`${server.baseUrl}/v1/messages`, {
           method: 'POST',
-          headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body: JSON.stringify({
             model: 'claude-held',
             max_tokens: 100,

@@ -5,11 +5,6 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const SERVE = ['infra', 'services', 'serve'];
 
-async function tokenOf(server: TestServer): Promise<string> {
-  const issue = ['admin', 'users', 'pat', 'issue', 'admin@localhost', '--name', 'second'];
-  return (await server.cliJson<{ secret: string }>(issue)).secret;
-}
-
 function govern(server: TestServer, token: string, session: string): Promise<string> {
   return fetch(`${server.baseUrl}/api/public/hooks/govern`, {
     method: 'POST',
@@ -28,7 +23,7 @@ describe.each([false, true])('a second server of one home (embedded PostgreSQL: 
   afterAll(() => server?.dispose());
 
   it('is refused, told where the first one is, and leaves it as it was', async () => {
-    const token = await tokenOf(server);
+    const token = await server.adminToken();
     const [second, third] = await Promise.all([server.cli(SERVE), server.cli(['--json', ...SERVE])]);
     expect([second.code, third.code]).toEqual([6, 6]);
     expect(second.stderr).toContain(server.baseUrl);
@@ -69,7 +64,7 @@ describe('kill -9 under load', () => {
 `,
     });
     try {
-      const token = await tokenOf(server);
+      const token = await server.adminToken();
       const stream = await openStream(`${server.baseUrl}/v1/messages`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}` },

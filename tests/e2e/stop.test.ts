@@ -51,9 +51,7 @@ gateway:
     },
   });
   server = started;
-  const login = ['admin', 'users', 'pat', 'issue', 'admin@localhost', '--name', 'stop'];
-  const { secret } = await started.cliJson<{ secret: string }>(login);
-  return { server: started, token: secret };
+  return { server: started, token: await started.adminToken() };
 }
 
 function ask(to: TestServer, token: string, path: string, more: object) {

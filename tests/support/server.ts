@@ -18,6 +18,8 @@ export type TestServer = {
   cli(args: readonly string[], options?: { readonly input?: string }): Promise<CliResult>;
   /** A command's JSON; fails the test when the command fails. */
   cliJson<T>(args: readonly string[], options?: { readonly input?: string }): Promise<T>;
+  /** A new personal access token of the first administrator. */
+  adminToken(): Promise<string>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Starts again on the same home and database. */
   restart(): Promise<void>;
@@ -64,6 +66,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     if (stored.code !== 0) throw new Error(`secret ${name} could not be stored: ${stored.stderr}`);
   }
   let running = await launch(environment);
+
+  async function cliJson<T>(args: readonly string[], input: { readonly input?: string } = {}): Promise<T> {
+    const result = await cli(['--json', ...args], input);
+    if (result.code !== 0) throw new Error(`systemprompt ${args.join(' ')} exited ${result.code}: ${result.stderr}`);
+    return JSON.parse(result.stdout);
+  }
+
   return {
     get baseUrl() {
       return running.baseUrl;
@@ -75,10 +84,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     test,
     output: () => running.output(),
     cli,
-    async cliJson<T>(args: readonly string[], input: { readonly input?: string } = {}): Promise<T> {
-      const result = await cli(['--json', ...args], input);
-      if (result.code !== 0) throw new Error(`systemprompt ${args.join(' ')} exited ${result.code}: ${result.stderr}`);
-      return JSON.parse(result.stdout);
+    cliJson,
+    async adminToken() {
+      const issue = ['admin', 'users', 'pat', 'issue', 'admin@localhost', '--name', 'test'];
+      return (await cliJson<{ secret: string }>(issue)).secret;
     },
     kill: (signal) => end(running.child, signal),
     async restart() {

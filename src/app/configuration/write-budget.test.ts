@@ -27,9 +27,9 @@ async function desk() {
     services: join(directory, 'services'),
     databaseUrl: null,
     administratorEmail: 'admin@example.org',
-    host: undefined,
-    port: undefined,
-  } as unknown as Parameters<typeof openCliConfiguration>[1];
+    host: null,
+    port: null,
+  };
   return (await openCliConfiguration(homeAt(directory, 'test'), settings, {})).budgets;
 }
 

@@ -1,16 +1,10 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type Document, isMap, isSeq, parseDocument } from 'yaml';
 import { OperatingError } from '#foundation/errors';
-import type { JsonObject } from '#foundation/json';
 import { type BudgetConfig, budgetSchema } from '#governance/budgets/config';
-
-export type BudgetEdit = {
-  readonly id: string;
-  /** What to change; the rest stays. */
-  readonly change: JsonObject;
-  readonly limits: JsonObject;
-};
+import type { BudgetEdit } from '#surfaces/cli/budget-desk';
+import { textOf } from './edited-files.ts';
 
 export type BudgetPlace = {
   /** The root of the services tree. */
@@ -42,23 +36,6 @@ export async function planBudget(edit: BudgetEdit, place: BudgetPlace): Promise<
   return { budget, file, texts };
 }
 
-/** Writes every text, each whole or not at all; `undo` puts back what was there. */
-export async function writeTexts(texts: ReadonlyMap<string, string>): Promise<{ undo(): Promise<void> }> {
-  const before = new Map<string, string | undefined>();
-  for (const [file, text] of texts) {
-    before.set(file, await textOf(file));
-    await replaceFile(file, text);
-  }
-  return {
-    async undo() {
-      for (const [file, text] of [...before].reverse()) {
-        if (text === undefined) await rm(file, { force: true });
-        else await replaceFile(file, text);
-      }
-    },
-  };
-}
-
 const NEW_FILE =
   '# yaml-language-server: $schema=../../docs/reference/services.schema.json\nbudgets:\n  - id: new\n    limits: {}\n';
 
@@ -88,18 +65,4 @@ async function included(root: string, path: string): Promise<string> {
   if (isSeq(document.get('includes'))) document.addIn(['includes'], path);
   else document.set('includes', [path]);
   return document.toString({ lineWidth: 120 });
-}
-
-async function textOf(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.new`;
-  await writeFile(temporary, text);
-  await rename(temporary, file);
 }

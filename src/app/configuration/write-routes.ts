@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { isSeq, parseDocument } from 'yaml';
 import { OperatingError } from '#foundation/errors';
 import type { RouteEdit } from '#surfaces/cli/route-desk';
+import { textOf } from './edited-files.ts';
 
 const ROUTES = ['gateway', 'routes'];
 const DEFAULT_PROVIDER = ['gateway', 'default_provider'];
@@ -11,7 +11,8 @@ const DEFAULT_PROVIDER = ['gateway', 'default_provider'];
  * `servedBefore` is the provider that took every model while there were no routes, and goes on to take the others.
  */
 export async function routesText(edit: RouteEdit, file: string, servedBefore: string | undefined): Promise<string> {
-  const document = parseDocument(await textOf(file));
+  // A profile may have no file: all its values are then defaults.
+  const document = parseDocument((await textOf(file)) ?? '');
   if (!document.hasIn(ROUTES)) {
     if (edit.kind === 'add') {
       document.setIn(ROUTES, document.createNode([edit.route]));
@@ -36,12 +37,4 @@ export async function routesText(edit: RouteEdit, file: string, servedBefore: st
   // A list in one line is no place for what is several lines long.
   if (edit.kind === 'add') routes.flow = false;
   return document.toString({ lineWidth: 120 });
-}
-
-/** A profile may have no file: all its values are then defaults. */
-async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
 }

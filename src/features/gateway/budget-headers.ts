@@ -85,7 +85,11 @@ export function resetsAtMs({ account }: Pick<BudgetStanding, 'account'>, nowMs: 
   return slotAt(account.name.window, nowMs).leavesAtMs;
 }
 
-/** Rounded down: 0.83 is told when that much is used, not before. */
+/** Whole, rounded down: 83 is told when that much is used, not before. */
+export function percent(part: number): number {
+  return Math.floor(part * 100 + 1e-9);
+}
+
 function twoDecimals(part: number): string {
-  return (Math.floor(part * 100 + 1e-9) / 100).toFixed(2);
+  return (percent(part) / 100).toFixed(2);
 }

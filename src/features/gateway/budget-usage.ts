@@ -1,7 +1,7 @@
 import type { Reply } from '#foundation/http/exchange';
 import { standingOf } from '#governance/budgets/account';
 import type { BudgetStanding } from '#governance/budgets/budgets';
-import { fullestCap, resetsAtMs } from './budget-headers.ts';
+import { fullestCap, percent, resetsAtMs } from './budget-headers.ts';
 
 const MICRODOLLARS_PER_CENT = 10_000;
 
@@ -34,8 +34,4 @@ export function usageReply(standings: readonly BudgetStanding[], nowMs: number):
 
 function cents(microdollars: number): number {
   return Math.round(microdollars / MICRODOLLARS_PER_CENT);
-}
-
-function percent(part: number): number {
-  return Math.floor(part * 100 + 1e-9);
 }

@@ -6,8 +6,10 @@ import { type DollarRates, KNOWN_TIER_THOUSANDTHS, perSearch, type TokenPrice, t
 
 export type KnownPrice = {
   readonly price: TokenPrice;
-  /** The entry that matched, and how: `claude-sonnet-4-5`; `claude-sonnet-4-5 (dated)` when the name
-   * asked for ends in a date that the entry leaves out, `(prefix)` for a looser match. */
+  /**
+   * The entry that matched, and how: `claude-sonnet-4-5`; `claude-sonnet-4-5 (dated)` when the name asked for ends in a
+   * date that the entry leaves out, `(prefix)` for a looser match.
+   */
   readonly source: string;
 };
 

@@ -5,8 +5,8 @@ import type { ModelRequest } from './model-request.ts';
 import { hasOperation, type RoutePlan } from './route-plan.ts';
 
 /**
- * The size of a prompt whose upstream speaks another dialect than the client, or does not count: an estimate, and marked as one, for a
- * client that would otherwise not know when to shorten its conversation. Undefined where the upstream counts itself.
+ * The size of a prompt whose upstream speaks another dialect than the client, or does not count: an estimate, and marked
+ * as one, for a client that would otherwise not know when to shorten its conversation. Undefined where the upstream counts itself.
  */
 export function countedLocally({ candidates }: RoutePlan, request: ModelRequest): Reply | undefined {
   const { operation, dialect } = request.door;

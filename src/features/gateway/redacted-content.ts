@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonText } from '#foundation/json';
+import { isJsonObject, type JsonObject, type JsonValue, jsonOrUndefined } from '#foundation/json';
 import type { TappedMessage } from './message-tap.ts';
 import type { KeptText } from './payload-capture.ts';
 import { streamRemainder } from './stream-remainder.ts';
@@ -35,7 +35,7 @@ export function redactedAnswer(
     // A stream cuts a credential into pieces, so there is no text in which it could be replaced.
     return { blocks, text: isClean ? kept.text : null };
   }
-  const body = kept.isWhole ? (message.body ?? parsed(kept.text)) : undefined;
+  const body = kept.isWhole ? (message.body ?? jsonOrUndefined(kept.text)) : undefined;
   if (body === undefined) return { blocks: redactedItems(message.blocks, redact), text: null };
   const clean = redact(body);
   if (clean !== body) return { blocks: redactedItems(message.blocks, redact), text: JSON.stringify(clean) };
@@ -54,12 +54,4 @@ function isCleanText(text: string, redact: Redact): boolean {
 function redactedItems(items: readonly JsonValue[], redact: Redact): readonly JsonValue[] {
   const clean = redact(items);
   return Array.isArray(clean) ? clean : [];
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }

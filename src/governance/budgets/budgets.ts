@@ -259,16 +259,12 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
 
   function standings(call: Call): readonly BudgetStanding[] {
     const entries = reservations.get(call)?.entries ?? [];
-    return entries.map(({ budget, account }) => ({
-      budget,
-      account,
-      fullness: fullnessOf(standingOf(account), account.limits),
-    }));
+    return entries.map(budgetStanding);
   }
 
   async function caps(caller: Caller): Promise<readonly BudgetStanding[]> {
     const nowMs = clock.nowMs();
-    const entries: { readonly budget: BudgetConfig; readonly account: Account }[] = [];
+    const entries: Pick<BudgetStanding, 'budget' | 'account'>[] = [];
     for (const { budget, span, limits } of compiled()) {
       if (!dependsOnCallerAlone(budget) || !countsCaller(budget, caller)) continue;
       const name = accountName(budget, span, dimensionValue(budget, caller, null), calendar, nowMs);
@@ -278,11 +274,7 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
       entries.push({ budget, account });
     }
     if (entries.length > 0 && syncer.isReachable()) await withinBound(syncer.sync());
-    return entries.map(({ budget, account }) => ({
-      budget,
-      account,
-      fullness: fullnessOf(standingOf(account), account.limits),
-    }));
+    return entries.map(budgetStanding);
   }
 
   function sweep(): void {
@@ -321,6 +313,10 @@ export function createBudgets(deps: BudgetsDeps): Budgets {
     caps,
     config,
   };
+}
+
+function budgetStanding({ budget, account }: Pick<BudgetStanding, 'budget' | 'account'>): BudgetStanding {
+  return { budget, account, fullness: fullnessOf(standingOf(account), account.limits) };
 }
 
 function dependsOnCallerAlone({ match, per }: BudgetConfig): boolean {

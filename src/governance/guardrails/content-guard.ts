@@ -1,4 +1,4 @@
-import { formatJsonPath, isJsonObject, type JsonValue, parseJsonText } from '#foundation/json';
+import { formatJsonPath, isJsonObject, type JsonValue, jsonOrUndefined } from '#foundation/json';
 import { globMatches } from '#foundation/text';
 import type { Clock } from '#foundation/time';
 import type { ContentPart } from '#governance/policy/call';
@@ -151,9 +151,5 @@ function* readableViews(text: string): Iterable<string> {
 
 function jsonIn(text: string): JsonValue | undefined {
   if (!/^\s{0,8}[{["]/.test(text) || !/[}\]"]\s{0,8}$/.test(text.slice(-9))) return undefined;
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
+  return jsonOrUndefined(text);
 }

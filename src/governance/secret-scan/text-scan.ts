@@ -1,4 +1,4 @@
-import { type JsonValue, parseJsonText } from '#foundation/json';
+import { type JsonValue, jsonOrUndefined } from '#foundation/json';
 import { KIND } from './character-kinds.ts';
 import { decodeEscapes } from './decode-escapes.ts';
 import { decodeNumberLists } from './decode-numbers.ts';
@@ -98,7 +98,7 @@ export function createTextScanner(deps: {
       if ((pass.kinds & (KIND.quote | KIND.escape)) !== 0) next(withoutConcatenation(text), 'splittable');
     }
     if (looksLikeJson(text)) {
-      const value = parsedJson(text);
+      const value = jsonOrUndefined(text);
       if (value !== undefined) sink.walkJson(value, depth + 1);
     }
   }
@@ -147,13 +147,4 @@ function looksLikeJson(text: string): boolean {
   const first = /^\s{0,8}([{["])/.exec(text.slice(0, 9))?.[1];
   if (first === undefined) return false;
   return text.trimEnd().endsWith(JSON_BRACKETS[first] ?? first);
-}
-
-/** Undefined for what is not JSON, and for what parsers disagree about: its text has been scanned as it stands. */
-function parsedJson(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
-import { COMMAND_GROUPS, COMMAND_TABLE } from './command-table.ts';
+import { COMMAND_GROUPS } from './command-groups.ts';
+import { COMMAND_TABLE } from './command-table.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { GLOBAL_PARAMETERS } from './global-options.ts';
 import type { OptionParameter } from './parameters.ts';

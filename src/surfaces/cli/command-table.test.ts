@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMAND_GROUPS, COMMAND_TABLE } from './command-table.ts';
+import { COMMAND_GROUPS } from './command-groups.ts';
+import { COMMAND_TABLE } from './command-table.ts';
 import { findCommand } from './find-command.ts';
 import { cli } from './testing/run-in-process.ts';
 

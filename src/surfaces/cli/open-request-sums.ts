@@ -1,7 +1,7 @@
 import { awaitRecords } from './await-records.ts';
 import type { Page } from './call-records-store.ts';
 import type { CommandContext } from './context.ts';
-import { RECORD_OPTIONS } from './open-call-records.ts';
+import { RECORD_OPTIONS, REQUEST_OPTIONS, sinceOf } from './open-call-records.ts';
 import { itemOf, listOf, type Output } from './output.ts';
 import { choice, type OptionValues, text } from './parameters.ts';
 import { createRequestSums, type RequestSums, SUM_PERIODS, type SumFilter } from './request-sums-store.ts';
@@ -9,9 +9,7 @@ import { createRequestSums, type RequestSums, SUM_PERIODS, type SumFilter } from
 /** The options that every sum takes. */
 export const SUM_OPTIONS = {
   since: RECORD_OPTIONS.since,
-  user: text('--user <id>', 'only those of this user'),
-  model: text('--model <name>', 'as asked for or as served'),
-  provider: text('--provider <name>', 'only those of this provider'),
+  ...REQUEST_OPTIONS,
   department: text('--department <name>', 'only those of this department'),
 } as const;
 
@@ -21,7 +19,8 @@ export const TREND_OPTIONS = {
   groupBy: choice('--group-by <period>', 'a sum for each; day when left out, in UTC', SUM_PERIODS),
 } as const;
 
-const SINCE_MS = 24 * 3_600_000;
+export const COSTS_DETAILS =
+  'Money is in microdollars: 1,000,000 are one dollar. Requests without a known price are counted, and not in the cost.';
 
 type Context = Pick<
   CommandContext<unknown, OptionValues<typeof SUM_OPTIONS> & { readonly limit?: number }>,
@@ -37,7 +36,7 @@ export async function openRequestSums(context: Context): Promise<OpenedSums> {
   return {
     sums: createRequestSums(await context.services.database()),
     filter: {
-      since: new Date(context.clock.nowMs() - (since ?? SINCE_MS)),
+      since: sinceOf(since, context.clock),
       limit,
       user,
       model,

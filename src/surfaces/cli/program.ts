@@ -1,6 +1,7 @@
 import { Option, Command as Program } from 'commander';
 import type { Command, CommandEffect } from './command.ts';
-import { COMMAND_GROUPS, COMMAND_TABLE } from './command-table.ts';
+import { COMMAND_GROUPS } from './command-groups.ts';
+import { COMMAND_TABLE } from './command-table.ts';
 import { GLOBAL_PARAMETERS } from './global-options.ts';
 import { HELP_TOPICS } from './help-topics.ts';
 import { flag, type OptionParameter } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { type ErrorKind, OperatingError } from '#foundation/errors';
-import { type JsonValue, parseJsonText, stringMember } from '#foundation/json';
+import { type JsonValue, jsonOrUndefined, parseJsonText, stringMember } from '#foundation/json';
 import type { ServerCall, ServerDoor, ServerReply } from './server-door.ts';
 
 /**
@@ -32,7 +32,7 @@ const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = {
 };
 
 function describedError(reply: ServerReply, call: ServerCall, remedy: string): OperatingError {
-  const problem = problemIn(reply.text);
+  const problem = jsonOrUndefined(reply.text);
   const message = stringMember(problem, 'title') ?? `the server answered ${call.path} with HTTP ${reply.status}`;
   return new OperatingError(
     KIND_BY_STATUS[reply.status] ?? 'internal',
@@ -43,12 +43,4 @@ function describedError(reply: ServerReply, call: ServerCall, remedy: string): O
       remedy: stringMember(problem, 'remedy') ?? remedy,
     },
   );
-}
-
-function problemIn(text: string): JsonValue {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OperatingError } from '#foundation/errors';
-import { type JsonValue, parseJsonText } from '#foundation/json';
+import { jsonOrUndefined } from '#foundation/json';
+import { visibleText } from './visible-text.ts';
 
 export type AwsCredential = {
   readonly accessKeyId: string;
@@ -9,25 +10,17 @@ export type AwsCredential = {
   readonly sessionToken: string | undefined;
 };
 
-const visible = z.string().regex(/^[\x21-\x7e]+$/);
-
 /** As `aws configure export-credentials` prints it. */
 const credentialSchema = z.object({
-  AccessKeyId: visible,
-  SecretAccessKey: visible,
-  SessionToken: visible.optional(),
+  AccessKeyId: visibleText,
+  SecretAccessKey: visibleText,
+  SessionToken: visibleText.optional(),
   Expiration: z.iso.datetime({ offset: true }).optional(),
 });
 
 /** Throws `unavailable` for a text that holds no access keys, or keys that have ended; it quotes nothing of them. */
 export function parseAwsCredential(text: string, nowMs: number): AwsCredential {
-  let value: JsonValue = null;
-  try {
-    value = parseJsonText(text);
-  } catch {
-    // Refused below, in words that quote nothing of it.
-  }
-  const parsed = credentialSchema.safeParse(value);
+  const parsed = credentialSchema.safeParse(jsonOrUndefined(text));
   if (!parsed.success) {
     const members = parsed.error.issues.map(({ path }) => String(path[0] ?? 'the whole'));
     throw unusable(`holds no access keys of AWS (${[...new Set(members)].join(', ')})`);

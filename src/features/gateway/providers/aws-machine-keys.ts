@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { OperatingError } from '#foundation/errors';
 import { collectResponse } from '#foundation/http/collect-response';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
-import { type JsonValue, parseJsonText } from '#foundation/json';
+import { jsonOrUndefined } from '#foundation/json';
 import type { Clock } from '#foundation/time';
 import type { AwsCredential } from './aws-credential.ts';
+import { METADATA_ORIGIN } from './metadata-origin.ts';
 import { createRenewed, type Lent } from './renewed.ts';
+import { visibleText } from './visible-text.ts';
 
 /** The access keys of the role that the machine has, by the second version of its metadata service. */
 export type AwsMachineKeys = {
@@ -20,18 +22,15 @@ export type AwsMachineKeysDeps = {
   readonly metadataOrigin?: string;
 };
 
-const METADATA_ORIGIN = 'http://169.254.169.254';
 const ROLES_PATH = '/latest/meta-data/iam/security-credentials/';
 const SESSION_SECONDS = '60';
 const ANSWER_BYTES_MAX = 65_536;
 const TIMEOUTS = { firstByteMs: 5_000, idleMs: 5_000, totalMs: 10_000 };
 
-const visible = z.string().regex(/^[\x21-\x7e]+$/);
-
 const keysSchema = z.object({
-  AccessKeyId: visible,
-  SecretAccessKey: visible,
-  Token: visible,
+  AccessKeyId: visibleText,
+  SecretAccessKey: visibleText,
+  Token: visibleText,
   Expiration: z.iso.datetime({ offset: true }),
 });
 
@@ -52,7 +51,7 @@ export function createAwsMachineKeys({
 
   async function lend(): Promise<Lent<AwsCredential>> {
     const session = await ask('PUT', '/latest/api/token', { 'x-aws-ec2-metadata-token-ttl-seconds': SESSION_SECONDS });
-    if (!/^[\x21-\x7e]+$/.test(session)) throw noKeys(`${origin} opened no session`, 'upstream');
+    if (!visibleText.safeParse(session).success) throw noKeys(`${origin} opened no session`, 'upstream');
     const headers = { 'x-aws-ec2-metadata-token': session };
     const [role = ''] = (await ask('GET', ROLES_PATH, headers)).split(/\s+/);
     if (role === '') throw noKeys('the machine has no role', 'unavailable');
@@ -66,13 +65,7 @@ export function createAwsMachineKeys({
 }
 
 function readKeys(text: string): z.infer<typeof keysSchema> {
-  let value: JsonValue = null;
-  try {
-    value = parseJsonText(text);
-  } catch {
-    // No keys, as is said below.
-  }
-  const parsed = keysSchema.safeParse(value);
+  const parsed = keysSchema.safeParse(jsonOrUndefined(text));
   if (parsed.success) return parsed.data;
   throw noKeys('the metadata service gave something else', 'upstream');
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OperatingError } from '#foundation/errors';
 import type { UpstreamReceiver } from '#foundation/http/upstream-request';
-import { isJsonObject, type JsonValue, parseJsonText, stringMember } from '#foundation/json';
+import { jsonOrUndefined, stringMember } from '#foundation/json';
 import { amazonErrorKind } from './amazon-error.ts';
 import { type EventFrame, EventFrames } from './event-frames.ts';
 
@@ -60,7 +60,7 @@ export class BedrockAnswer implements UpstreamReceiver {
   }
 
   #eventOf({ headers, payload }: EventFrame): string {
-    const told = parsed(payload.toString('utf8'));
+    const told = jsonOrUndefined(payload.toString('utf8'));
     if (headers.get(':message-type') !== 'event') {
       const type = headers.get(':exception-type') ?? headers.get(':error-code') ?? '';
       const message = stringMember(told, 'message') ?? headers.get(':error-message') ?? `the upstream reported ${type}`;
@@ -80,15 +80,6 @@ export class BedrockAnswer implements UpstreamReceiver {
 function typeOf(data: string): string {
   const first = /^\{"type":"([a-z_]{1,64})"/.exec(data)?.[1];
   if (first !== undefined) return first;
-  const type = stringMember(parsed(data), 'type') ?? '';
+  const type = stringMember(jsonOrUndefined(data), 'type') ?? '';
   return /^[a-z_]{1,64}$/.test(type) ? type : 'message';
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    const value = parseJsonText(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

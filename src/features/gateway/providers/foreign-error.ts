@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isJsonObject, type JsonValue, parseJsonText } from '#foundation/json';
+import { isJsonObject, jsonOrUndefined } from '#foundation/json';
 import type { Platform, Wire } from '../config.ts';
 import type { ModelError } from '../conversation/model-error.ts';
 import { errorObject, readError } from '../dialects/gemini/errors.ts';
@@ -16,19 +16,11 @@ export function foreignError(
   headers: IncomingHttpHeaders,
   text: string,
 ): ModelError | undefined {
-  const body = parsed(text);
+  const body = jsonOrUndefined(text);
   if (platform === 'bedrock') return readAmazonError(status, headers, body);
   if (platform !== 'vertex' || wire === 'gemini') return undefined;
   const error = errorObject(body);
   // Google's errors have a number for their code and a word for their state; no other wire has both.
   if (!isJsonObject(error) || typeof error.code !== 'number' || typeof error.status !== 'string') return undefined;
   return readError(status, headers, text);
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }

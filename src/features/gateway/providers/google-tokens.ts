@@ -5,9 +5,11 @@ import { OperatingError } from '#foundation/errors';
 import { collectResponse, type WholeResponse } from '#foundation/http/collect-response';
 import type { UpstreamClient } from '#foundation/http/upstream-client';
 import type { UpstreamRequest } from '#foundation/http/upstream-request';
-import { type JsonValue, parseJsonBytes, parseJsonText, stringMember } from '#foundation/json';
+import { type JsonValue, jsonOrUndefined, parseJsonBytes, stringMember } from '#foundation/json';
 import type { Clock } from '#foundation/time';
+import { METADATA_ORIGIN } from './metadata-origin.ts';
 import { createRenewed, type Lent } from './renewed.ts';
+import { visibleText } from './visible-text.ts';
 
 /** Access tokens of Google, each asked for once for all who wait for it and kept until shortly before its end. */
 export type GoogleTokens = {
@@ -25,7 +27,6 @@ export type GoogleTokensDeps = {
   readonly metadataOrigin?: string;
 };
 
-const METADATA_ORIGIN = 'http://169.254.169.254';
 const METADATA_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const ASSERTION_SECONDS = 3_600;
@@ -44,7 +45,7 @@ const keyFileSchema = z.object({
 type KeyFile = z.infer<typeof keyFileSchema>;
 
 const tokenSchema = z.object({
-  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  access_token: visibleText,
   expires_in: z.number().positive(),
 });
 
@@ -79,13 +80,7 @@ function isSafeAddress(text: string): boolean {
 }
 
 function parseKeyFile(text: string): KeyFile {
-  let value: JsonValue = null;
-  try {
-    value = parseJsonText(text);
-  } catch {
-    // Refused below, in words that quote nothing of it.
-  }
-  const parsed = keyFileSchema.safeParse(value);
+  const parsed = keyFileSchema.safeParse(jsonOrUndefined(text));
   if (parsed.success) return parsed.data;
   const members = parsed.error.issues.map(({ path }) => String(path[0] ?? 'the whole'));
   throw unusable(`is not the key file of a service account (${[...new Set(members)].join(', ')})`);

@@ -1,4 +1,5 @@
-import { COMMAND_GROUPS, COMMAND_TABLE } from '../command-table.ts';
+import { COMMAND_GROUPS } from '../command-groups.ts';
+import { COMMAND_TABLE } from '../command-table.ts';
 import type { CliServices } from '../services.ts';
 import { candidatesFor } from './candidates.ts';
 import { type Candidate, knownNames } from './known-names.ts';

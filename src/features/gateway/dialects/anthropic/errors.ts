@@ -8,7 +8,7 @@ import {
 } from '#features/gateway/conversation/model-error';
 import { retryAfterHeader, retryAfterMsOf } from '#features/gateway/conversation/retry-after';
 import type { Reply } from '#foundation/http/exchange';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonText, stringMember } from '#foundation/json';
+import { isJsonObject, type JsonObject, type JsonValue, jsonOrUndefined, stringMember } from '#foundation/json';
 
 /** https://platform.claude.com/docs/en/api/errors */
 const TYPES: Readonly<Record<ModelErrorKind, string>> = {
@@ -117,10 +117,6 @@ function describedBody(text: string, body: JsonValue | undefined): string {
 }
 
 function parsed(text: string): JsonValue | undefined {
-  try {
-    const value = parseJsonText(text);
-    return Array.isArray(value) ? (value[0] ?? null) : value;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOrUndefined(text);
+  return Array.isArray(value) ? (value[0] ?? null) : value;
 }

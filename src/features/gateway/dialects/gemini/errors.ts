@@ -12,8 +12,8 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  jsonOrUndefined,
   numberMember,
-  parseJsonText,
   stringMember,
 } from '#foundation/json';
 
@@ -44,7 +44,7 @@ const KIND_OF_STATE: Readonly<Record<string, ModelErrorKind>> = {
 
 /** Never throws: `{error}`, `[{error}]`, HTML and nothing at all are errors. */
 export function readError(status: number, headers: IncomingHttpHeaders, text: string): ModelError {
-  const error = errorObject(parsed(text));
+  const error = errorObject(jsonOrUndefined(text));
   const told = modelErrorOf(error ?? {}, status);
   const message = told.message === '' ? plainMessage(status, text) : told.message;
   return { ...told, message, retryAfterMs: told.retryAfterMs ?? retryAfterMsOf(headers) };
@@ -108,14 +108,6 @@ function fieldOf(error: JsonObject): string | null {
 function retryDelayMs(error: JsonObject): number | null {
   const seconds = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(detail(error, 'RetryInfo', 'retryDelay') ?? '')?.[1];
   return seconds === undefined ? null : Math.ceil(Number(seconds) * 1_000);
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function plainMessage(status: number, text: string): string {

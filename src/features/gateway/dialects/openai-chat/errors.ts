@@ -8,7 +8,7 @@ import {
 } from '#features/gateway/conversation/model-error';
 import { retryAfterHeader, retryAfterMsOf } from '#features/gateway/conversation/retry-after';
 import type { Reply } from '#foundation/http/exchange';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonText, stringMember } from '#foundation/json';
+import { isJsonObject, type JsonObject, type JsonValue, jsonOrUndefined, stringMember } from '#foundation/json';
 
 /** https://platform.openai.com/docs/guides/error-codes */
 const TYPES: Readonly<Record<ModelErrorKind, string>> = {
@@ -69,7 +69,7 @@ export function errorBody({ kind, message, param, code }: ModelError): JsonObjec
 }
 
 export function readError(status: number, headers: IncomingHttpHeaders, text: string): ModelError {
-  const body = parsed(text);
+  const body = jsonOrUndefined(text);
   const told = toldError(body);
   const retryAfterMs = retryAfterMsOf(headers);
   if (told !== undefined) return { ...errorOf(told, status), retryAfterMs };
@@ -127,12 +127,4 @@ function describedBody(text: string, body: JsonValue | undefined): string {
   if (text.trim() === '') return ' without a body';
   if (body === undefined) return /^\s*</.test(text) ? ' with a page of HTML' : ' with text that is not JSON';
   return ' with no error that can be read';
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }

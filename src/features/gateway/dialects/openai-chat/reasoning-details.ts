@@ -1,6 +1,6 @@
 import { proofOf, proofText } from '#features/gateway/conversation/carried-proof';
 import type { ReasoningPart, ReasoningProof } from '#features/gateway/conversation/part';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonText, stringMember } from '#foundation/json';
+import { isJsonObject, type JsonObject, jsonOrUndefined, stringMember } from '#foundation/json';
 
 /**
  * Chat Completions have no place for reasoning. Many upstreams put its text in `reasoning_content` (DeepSeek) or
@@ -68,16 +68,8 @@ export function clientDetail(text: string, proof: ReasoningProof | null, index: 
 
 /** An entry as the upstream gave it; undefined for a proof that holds none. */
 export function ownDetail(text: string, { value }: ReasoningProof): JsonObject | undefined {
-  const detail = parsed(value);
+  const detail = jsonOrUndefined(value);
   if (!isJsonObject(detail)) return undefined;
   if (detail.type === 'reasoning.encrypted') return detail;
   return detail.type === 'reasoning.summary' ? { ...detail, summary: text } : { ...detail, text };
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }

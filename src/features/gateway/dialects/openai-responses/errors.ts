@@ -8,7 +8,7 @@ import {
 } from '#features/gateway/conversation/model-error';
 import { retryAfterHeader, retryAfterMsOf } from '#features/gateway/conversation/retry-after';
 import type { Reply } from '#foundation/http/exchange';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonText, stringMember } from '#foundation/json';
+import { isJsonObject, type JsonObject, type JsonValue, jsonOrUndefined, stringMember } from '#foundation/json';
 
 const MESSAGE_CHARACTERS_MAX = 2_000;
 
@@ -40,7 +40,7 @@ const OF_THE_PROMPT =
 
 /** Never throws: HTML, bare texts and nothing at all are errors too. */
 export function readError(status: number, headers: IncomingHttpHeaders, text: string): ModelError {
-  const body = parsed(text);
+  const body = jsonOrUndefined(text);
   const told = toldError(body);
   const kind = KINDS.get(told.code ?? '') ?? KINDS.get(told.type ?? '') ?? kindOfStatus(status);
   const message = told.message ?? `the upstream answered ${status}${describedBody(text, body)}`;
@@ -100,14 +100,6 @@ function toldError(body: JsonValue | undefined): ToldError {
 function wordOf(value: JsonObject, key: string): string | undefined {
   const word = stringMember(value, key);
   return word === undefined || /^\d*$/.test(word) ? undefined : word;
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJsonText(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function describedBody(text: string, body: JsonValue | undefined): string {

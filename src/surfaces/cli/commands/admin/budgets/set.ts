@@ -1,5 +1,5 @@
 import { OperatingError } from '#foundation/errors';
-import type { JsonObject } from '#foundation/json';
+import { definedMembers, type JsonObject } from '#foundation/json';
 import { BUDGET_DIMENSIONS } from '#governance/budgets/config';
 import { budgetView } from '#surfaces/cli/budget-views';
 import { defineCommand } from '#surfaces/cli/command';
@@ -39,7 +39,7 @@ is then included. What is not named stays as it is. A running server takes it ov
     const change: JsonObject = {
       ...(options.state === undefined ? {} : { enabled: options.state === 'on' }),
       ...(options.match.length === 0 ? {} : { match: matchOf(options.match) }),
-      ...defined({
+      ...definedMembers({
         per: options.per,
         window: options.window,
         time_zone: options.timeZone,
@@ -48,7 +48,7 @@ is then included. What is not named stays as it is. A running server takes it ov
       }),
       ...(options.warnAt.length === 0 ? {} : { warn_at: options.warnAt.map((part) => numberOf('--warn-at', part)) }),
     };
-    const limits = defined({
+    const limits = definedMembers({
       cost_dollars: options.costDollars === undefined ? undefined : numberOf('--cost-dollars', options.costDollars),
       requests: options.requests,
       input_tokens: options.inputTokens,
@@ -82,10 +82,4 @@ function unreadable(option: string, typed: string, wanted: string): OperatingErr
   return new OperatingError('invalid_input', 'usage', `${option} ${JSON.stringify(typed)} is not ${wanted}`, {
     remedy: 'systemprompt admin budgets set --help',
   });
-}
-
-function defined(members: Readonly<Record<string, string | number | undefined>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

@@ -1,13 +1,12 @@
 import { defineCommand } from '#surfaces/cli/command';
 import { RECORD_OPTIONS } from '#surfaces/cli/open-call-records';
-import { openRequestSums, SUM_OPTIONS, sumsOutput } from '#surfaces/cli/open-request-sums';
+import { COSTS_DETAILS, openRequestSums, SUM_OPTIONS, sumsOutput } from '#surfaces/cli/open-request-sums';
 import { choice } from '#surfaces/cli/parameters';
 import { SUM_SUBJECT_NAMES } from '#surfaces/cli/request-sums-store';
 
 export const command = defineCommand({
   effect: 'none',
-  details:
-    'Money is in microdollars: 1,000,000 are one dollar. Requests without a known price are counted, and not in the cost.',
+  details: COSTS_DETAILS,
   arguments: {},
   options: {
     ...SUM_OPTIONS,

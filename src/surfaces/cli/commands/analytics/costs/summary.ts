@@ -1,10 +1,9 @@
 import { defineCommand } from '#surfaces/cli/command';
-import { openRequestSums, SUM_OPTIONS, sumOutput } from '#surfaces/cli/open-request-sums';
+import { COSTS_DETAILS, openRequestSums, SUM_OPTIONS, sumOutput } from '#surfaces/cli/open-request-sums';
 
 export const command = defineCommand({
   effect: 'none',
-  details:
-    'Money is in microdollars: 1,000,000 are one dollar. Requests without a known price are counted, and not in the cost.',
+  details: COSTS_DETAILS,
   arguments: {},
   options: SUM_OPTIONS,
   examples: [{ line: 'analytics costs summary --since 30d', shows: 'a month, all in all' }],

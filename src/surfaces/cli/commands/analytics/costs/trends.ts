@@ -1,10 +1,9 @@
 import { defineCommand } from '#surfaces/cli/command';
-import { openRequestSums, sumsOutput, TREND_OPTIONS } from '#surfaces/cli/open-request-sums';
+import { COSTS_DETAILS, openRequestSums, sumsOutput, TREND_OPTIONS } from '#surfaces/cli/open-request-sums';
 
 export const command = defineCommand({
   effect: 'none',
-  details:
-    'Money is in microdollars: 1,000,000 are one dollar. Requests without a known price are counted, and not in the cost.',
+  details: COSTS_DETAILS,
   arguments: {},
   options: TREND_OPTIONS,
   examples: [{ line: 'analytics costs trends --since 7d', shows: 'a week, day by day' }],

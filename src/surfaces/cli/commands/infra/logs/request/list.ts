@@ -1,5 +1,5 @@
 import { defineCommand } from '#surfaces/cli/command';
-import { openCallRecords, RECORD_OPTIONS } from '#surfaces/cli/open-call-records';
+import { openCallRecords, RECORD_OPTIONS, REQUEST_OPTIONS } from '#surfaces/cli/open-call-records';
 import { listOf } from '#surfaces/cli/output';
 import { choice, text } from '#surfaces/cli/parameters';
 
@@ -8,9 +8,7 @@ export const command = defineCommand({
   arguments: {},
   options: {
     ...RECORD_OPTIONS,
-    model: text('--model <name>', 'as asked for or as served'),
-    provider: text('--provider <name>', 'only those of this provider'),
-    user: text('--user <id>', 'only those of this user'),
+    ...REQUEST_OPTIONS,
     status: choice('--status <status>', 'how they ended', ['completed', 'failed', 'cancelled', 'unknown']),
     session: text('--session <id>', 'of a session or conversation, ours or the one Claude Code names'),
   },

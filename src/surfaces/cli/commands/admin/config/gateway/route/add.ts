@@ -1,6 +1,6 @@
 import { type ModelRouteConfig, modelRouteSchema } from '#features/gateway/config';
 import { OperatingError } from '#foundation/errors';
-import type { JsonObject, JsonValue } from '#foundation/json';
+import { definedMembers, type JsonObject } from '#foundation/json';
 import { defineCommand } from '#surfaces/cli/command';
 import { itemOf } from '#surfaces/cli/output';
 import { argument, flag, integer, requiredText, text, texts } from '#surfaces/cli/parameters';
@@ -74,8 +74,8 @@ type Options = {
 
 /** What is not said is not written, so that defaults stay defaults. */
 function writtenRoute(pattern: string, options: Options): JsonObject {
-  const when = said({ roles: listed(options.role), departments: listed(options.department) });
-  return said({
+  const when = definedMembers({ roles: listed(options.role), departments: listed(options.department) });
+  return definedMembers({
     id: options.id,
     model_pattern: pattern,
     provider: options.provider,
@@ -101,13 +101,7 @@ function guardOf(pair: string): [string, string] {
 
 function fallbackOf(target: string): JsonObject {
   const [provider = '', ...model] = target.split('=');
-  return said({ provider, upstream_model: model.length === 0 ? undefined : model.join('=') });
-}
-
-function said(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  return definedMembers({ provider, upstream_model: model.length === 0 ? undefined : model.join('=') });
 }
 
 function checked(route: JsonObject): ModelRouteConfig {

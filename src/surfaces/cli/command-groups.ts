@@ -1,0 +1,32 @@
+import type { CommandGroup } from './command-row.ts';
+
+/** The words that lead to commands, outer before inner. */
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  { path: 'admin', summary: 'Users, sessions, keys and configuration' },
+  { path: 'admin budgets', summary: 'How much of the models may be used' },
+  { path: 'admin config', summary: 'The configuration, its limits and its secrets' },
+  { path: 'admin config gateway', summary: 'How models are served' },
+  { path: 'admin config gateway route', summary: 'Which models go where' },
+  { path: 'admin config provider', summary: 'The upstreams of models' },
+  { path: 'admin config rate-limits', summary: 'What a role may ask for in a minute' },
+  { path: 'admin config secret', summary: 'The encrypted store of credentials' },
+  { path: 'admin keys', summary: 'Credentials for machines' },
+  { path: 'admin session', summary: 'Sign in and out' },
+  { path: 'admin users', summary: 'Who may do what' },
+  { path: 'admin users pat', summary: 'Personal access tokens' },
+  { path: 'admin users role', summary: 'The roles of a user' },
+  { path: 'analytics', summary: 'Sums over what was recorded' },
+  { path: 'analytics costs', summary: 'What the models cost' },
+  { path: 'analytics requests', summary: 'How model requests went' },
+  { path: 'infra', summary: 'The server, its database, its records' },
+  { path: 'infra audit', summary: 'Proof that no record was changed' },
+  { path: 'infra db', summary: 'Look into the database' },
+  { path: 'infra db migrations', summary: 'The SQL story of the database' },
+  { path: 'infra logs', summary: 'What happened, call by call' },
+  { path: 'infra logs request', summary: 'Model requests' },
+  { path: 'infra logs tools', summary: 'Tool calls' },
+  { path: 'infra logs trace', summary: 'Everything under one trace id' },
+  { path: 'infra services', summary: 'Start, stop, ask how it is' },
+  { path: 'plugins', summary: 'What extends the agents' },
+  { path: 'plugins mcp', summary: 'MCP servers and their tools' },
+];
